@@ -1,0 +1,1 @@
+"""A fake Alibaba Cloud: a real HTTP server for ECS, BSS and what stands around them."""

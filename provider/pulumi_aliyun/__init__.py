@@ -1,0 +1,1 @@
+"""Alibaba Cloud capacity as Pulumi resources."""
