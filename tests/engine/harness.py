@@ -25,6 +25,7 @@ LOWEST = REPOSITORY / ".venv-lowest"
 ENGINE = REPOSITORY / ".build" / "engine"
 
 _SECONDS_FOR_A_COMMAND = 240
+_ENGINES_OWN = ("pulumi:pulumi:Stack", "pulumi:providers:")
 _FROM_OUTSIDE = ("PATH", "TMPDIR", "LANG", "LC_ALL")
 
 
@@ -58,11 +59,11 @@ class Result:
 
     @property
     def operations(self) -> dict[str, list[str]]:
-        """The operations planned or done, in their order, by the resource's name: `{"web": ["create"]}`."""
+        """The operations planned or done, in order, by the name of the resource: `{"web": ["create"]}`."""
         found: dict[str, list[str]] = {}
-        for event in self.events:
-            if "resourcePreEvent" in event:
-                metadata = event["resourcePreEvent"]["metadata"]
+        steps = (event["resourcePreEvent"] for event in self.events if "resourcePreEvent" in event)
+        for metadata in (step["metadata"] for step in steps):
+            if not metadata["type"].startswith(_ENGINES_OWN):
                 found.setdefault(name_of(metadata["urn"]), []).append(metadata["op"])
         return found
 
@@ -276,7 +277,7 @@ class Stack:
         return {
             name_of(resource["urn"]): resource
             for resource in state
-            if resource["type"] != "pulumi:pulumi:Stack" and not resource.get("delete")
+            if not resource["type"].startswith(_ENGINES_OWN) and not resource.get("delete")
         }
 
     def outputs(self) -> dict[str, Any]:

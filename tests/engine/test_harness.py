@@ -40,7 +40,7 @@ def tiny(bare_stack: Callable[..., Stack]) -> Stack:
 @pytest.mark.every_sdk
 def test_a_stack_lives_its_whole_life(tiny: Stack) -> None:
     """Preview, up, refresh and destroy tell by their events what they did."""
-    assert tiny.preview().operations == {"test-dev": ["create"], "tiny": ["create"]}
+    assert tiny.preview().operations == {"tiny": ["create"]}
     assert tiny.up().changes == {"create": 2}
     assert tiny.resources()["tiny"]["id"] == "tiny-1"
     assert tiny.refresh().changes == {"same": 2}
