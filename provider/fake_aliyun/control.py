@@ -1,0 +1,126 @@
+"""The control plane under /_fake/: what a test sees and sets, JSON in and out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from fake_aliyun import hooks, view
+from fake_aliyun.clock import parse_utc, utc
+from fake_aliyun.faults import parse
+from fake_aliyun.request import Reply
+
+if TYPE_CHECKING:
+    from fake_aliyun.cloud import Cloud
+
+PREFIX = "/_fake/"
+Body = Mapping[str, Any]
+
+
+class Unknown(Exception):
+    """There is no such thing under the control plane."""
+
+
+def handle(cloud: Cloud, method: str, path: str, query: Mapping[str, str], body: bytes) -> Reply:
+    """Answers a request to the control plane."""
+    status, answer = 200, None
+    try:
+        given = json.loads(body) if body else {}
+        if not isinstance(given, dict):
+            raise ValueError("the body is a JSON object")
+        answer = _route(cloud, method, path.removeprefix(PREFIX).strip("/"), query, given)
+    except Unknown as error:
+        status, answer = 404, {"error": str(error)}
+    except (ValueError, TypeError, RecursionError) as error:
+        status, answer = 400, {"error": str(error)}
+    return Reply(
+        status, json.dumps({} if answer is None else answer, ensure_ascii=False).encode("utf-8", "replace")
+    )
+
+
+def _route(cloud: Cloud, method: str, path: str, query: Mapping[str, str], given: Body) -> Any:
+    name, _, resource_id = path.partition("/")
+    if resource_id or name in hooks.HOOKS:
+        if method != "POST" or name not in hooks.HOOKS:
+            raise Unknown(f"{method} {path} is not served")
+        return hooks.HOOKS[name](cloud, resource_id, given)
+    route = _ROUTES.get((method, name))
+    if route is None:
+        known = ", ".join(f"{verb} {PREFIX}{each}" for verb, each in _ROUTES)
+        raise Unknown(f"{method} {PREFIX}{path} is not served; there are {known}")
+    return route(cloud, query, given)
+
+
+def _state(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa: ARG001
+    return view.state(cloud, query.get("account", ""))
+
+
+def _requests(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa: ARG001
+    return cloud.journal.since(int(query.get("since") or 0))
+
+
+def _reset(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa: ARG001
+    seed = given.get("seed")
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+        raise ValueError("'seed' is an integer")
+    cloud.reset(seed)
+
+
+def _plan_faults(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa: ARG001
+    action, faults = given.get("action", "*"), given.get("faults")
+    if not isinstance(action, str) or not isinstance(faults, list) or set(given) - {"action", "faults"}:
+        raise ValueError('a plan is {"action": "RunInstances" or "*", "faults": [{…}]}')
+    cloud.faults.plan(action, [parse(hooks.mapping(each)) for each in faults])
+    return cloud.faults.left()
+
+
+def _show_faults(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa: ARG001
+    return cloud.faults.left()
+
+
+def _clear_faults(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa: ARG001
+    cloud.faults.clear()
+
+
+def _clock(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa: ARG001
+    if set(given) - {"set", "advance", "rate"}:
+        raise ValueError("the clock knows 'set', 'advance' and 'rate'")
+    numbers = {name: hooks.number(name, given[name]) for name in ("advance", "rate") if name in given}
+    moment = _moment(given["set"]) if "set" in given else None
+    if numbers.get("rate", 0) < 0:
+        raise ValueError("time goes forward: 'rate' is 0 or more")
+    with cloud.lock:
+        if moment is not None:
+            cloud.clock.set(moment)
+        if "advance" in numbers:
+            cloud.clock.advance(numbers["advance"])
+        if "rate" in numbers:
+            cloud.clock.run_at(numbers["rate"])
+        return {"now": utc(cloud.catch_up()), "rate": cloud.clock.rate}
+
+
+def _moment(given: Any) -> float:
+    moment = parse_utc(given) if isinstance(given, str) else hooks.number("set", given)
+    if moment is None:
+        raise ValueError("'set' is a time such as 2026-01-31T12:00:00Z, or seconds since 1970")
+    return moment
+
+
+def _settings(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa: ARG001
+    cloud.change_settings(**given)
+    return cloud.settings.shown()
+
+
+_ROUTES: dict[tuple[str, str], Callable[[Cloud, Mapping[str, str], Body], Any]] = {
+    ("GET", "state"): _state,
+    ("GET", "requests"): _requests,
+    ("POST", "reset"): _reset,
+    ("GET", "faults"): _show_faults,
+    ("POST", "faults"): _plan_faults,
+    ("DELETE", "faults"): _clear_faults,
+    ("GET", "clock"): _clock,
+    ("POST", "clock"): _clock,
+    ("GET", "settings"): _settings,
+    ("POST", "settings"): _settings,
+}

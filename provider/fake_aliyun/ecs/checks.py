@@ -1,0 +1,146 @@
+"""Checks that several ECS operations share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fake_aliyun.ecs import places
+from fake_aliyun.ecs.model import Instance
+from fake_aliyun.errors import ApiError
+from fake_aliyun.parameters import Params
+
+if TYPE_CHECKING:
+    from fake_aliyun.accounts import Account
+
+_MOST_TAGS = 20
+_LONGEST_TAG = 128
+_LINKS = ("http://", "https://")
+
+
+def region(p: Params, code: str = "InvalidRegionId.NotFound") -> str:
+    """Reads the region; it has to exist."""
+    region_id = p.str("RegionId")
+    if region_id not in places.REGIONS:
+        raise ApiError(code)
+    return region_id
+
+
+def instance(account: Account, instance_id: str) -> Instance:
+    """Finds an instance of the account."""
+    if not instance_id.isascii() or not instance_id.startswith("i-"):
+        # DeleteInstance: "400 InvalidParameter: The input parameter InstanceId is invalid."
+        raise ApiError("InvalidParameter", "The input parameter InstanceId is invalid.")
+    found = account.instances.get(instance_id)
+    if found is None:
+        raise ApiError("InvalidInstanceId.NotFound")
+    return found
+
+
+def unlocked(found: Instance) -> None:
+    """Refuses what is locked for security."""
+    if any(lock["LockReason"] == "security" for lock in found.locks):
+        raise ApiError("InstanceLockedForSecurity")
+
+
+def description(p: Params, name: str = "Description") -> str:
+    """Reads a description.
+
+    "The description must be 2 to 256 characters in length and cannot start with http:// or https://."
+    """
+    text = p.str(name)
+    if text and (not 2 <= len(text) <= 256 or text.startswith(_LINKS)):
+        raise ApiError("InvalidDescription.Malformed", f'The specified parameter "{name}" is not valid.')
+    return text
+
+
+def named(text: str, extra: str, code: str, message: str = "") -> str:
+    """Checks a name: 2 to 128 characters, first a letter, then letters, digits and `extra`."""
+    fits = 2 <= len(text) <= 128 and text[0].isalpha() and not text.startswith(_LINKS)
+    if text and not (fits and all(each.isalnum() or each in extra for each in text)):
+        raise ApiError(code, message)
+    return text
+
+
+def tags(given: list[dict[str, str]], key: str = "Key", value: str = "Value") -> dict[str, str]:
+    """Reads tags to be attached.
+
+    "The tag key cannot be an empty string. The tag key can be up to 128 characters in length and cannot start with
+    aliyun or acs:. It cannot contain http:// or https://." "The tag value can be an empty string. The tag value can
+    be up to 128 characters in length and cannot start with acs:. It cannot contain http:// or https://."
+    """
+    if len(given) > _MOST_TAGS:
+        raise ApiError("NumberExceed.Tags")
+    found: dict[str, str] = {}
+    for each in given:
+        name, content = each.get(key, ""), each.get(value, "")
+        if not 1 <= len(name) <= _LONGEST_TAG or name.startswith(("aliyun", "acs:")) or _linked(name):
+            raise ApiError("InvalidTagKey.Malformed")
+        if len(content) > _LONGEST_TAG or content.startswith("acs:") or _linked(content):
+            raise ApiError("InvalidTagValue.Malformed")
+        if name in found:
+            raise ApiError("Duplicate.TagKey")
+        found[name] = content
+    return found
+
+
+def add_tags(present: dict[str, str], more: dict[str, str]) -> None:
+    """Attaches tags; "a resource takes 20 tags"."""
+    if len(present.keys() | more.keys()) > _MOST_TAGS:
+        raise ApiError("NumberExceed.Tags")
+    present.update(more)
+
+
+def _linked(text: str) -> bool:
+    return any(link in text for link in _LINKS)
+
+
+def wanted_tags(p: Params) -> list[dict[str, str]]:
+    """Reads a filter by tags: a key alone, or a key and its value; several all have to be there."""
+    given = p.objects("Tag")
+    if len(given) > _MOST_TAGS:
+        raise ApiError("NumberExceed.Tags")
+    return given
+
+
+def has_tags(present: dict[str, str], wanted: list[dict[str, str]]) -> bool:
+    """Tells whether a resource passes a filter by tags."""
+    for each in wanted:
+        name, value = each.get("Key", ""), each.get("Value")
+        if name not in present or (value is not None and value not in ("", present[name])):
+            return False
+    return True
+
+
+def shown_tags(present: dict[str, str]) -> dict[str, list[dict[str, str]]]:
+    """Writes tags as the Describe operations do."""
+    return {"Tag": [{"TagKey": name, "TagValue": value} for name, value in present.items()]}
+
+
+def resource_group(account: Account, p: Params) -> str:
+    """Reads a resource group id."""
+    group = p.str("ResourceGroupId")
+    if group and account.known("resource_groups", group) is None:
+        raise ApiError("InvalidResourceGroup.NotFound")
+    return group
+
+
+def zone_open(account: Account, zone_id: str) -> None:
+    """Refuses zones that the settings close."""
+    settings = account.cloud.settings
+    if zone_id in settings.closed_zones:
+        raise ApiError("Zone.NotOpen")
+    if zone_id in settings.unsold_zones:
+        raise ApiError("Zone.NotOnSale")
+
+
+def quota(account: Account, region_id: str, more: int) -> None:
+    """Refuses what would exceed `settings.quota` in a region: instances outside pools and reserved ones."""
+    most = account.cloud.settings.quota
+    if most is None:
+        return
+    reserved = sum(
+        each.total for each in account.reservations.in_region(region_id) if each.status != "Released"
+    )
+    public = sum(1 for each in account.instances.in_region(region_id) if each.pool is None)
+    if reserved + public + more > most:
+        raise ApiError("QuotaExceed.ElasticQuota")

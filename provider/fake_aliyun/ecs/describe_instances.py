@@ -1,0 +1,362 @@
+"""Reading instances."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from fake_aliyun import pages
+from fake_aliyun.clock import utc, utc_minute
+from fake_aliyun.ecs import checks, places
+from fake_aliyun.ecs.model import Instance
+from fake_aliyun.errors import ApiError
+from fake_aliyun.operations import Answer, Operations
+from fake_aliyun.parameters import Params
+
+if TYPE_CHECKING:
+    from fake_aliyun.accounts import Account
+
+OPERATIONS = Operations("Ecs")
+_STATES = ("Pending", "Starting", "Running", "Stopping", "Stopped")
+# "2999-09-08T16:00Z" is what a pay-as-you-go instance shows as its end.
+_NEVER = "2999-09-08T16:00Z"
+
+
+@OPERATIONS(
+    "RegionId! InstanceIds Status Tag.N.Key Tag.N.Value ZoneId VpcId VSwitchId InstanceType InstanceTypeFamily"
+    " InstanceName InstanceChargeType ImageId KeyPairName SecurityGroupId ResourceGroupId InternetChargeType"
+    " InstanceNetworkType PrivateIpAddresses PublicIpAddresses LockReason PageNumber:int PageSize:int MaxResults:int"
+    " NextToken DryRun:bool",
+    unused="Filter.N.Key Filter.N.Value AdditionalAttributes.N DeviceAvailable:bool EipAddresses HpcClusterId"
+    " HttpEndpoint HttpPutResponseHopLimit:int HttpTokens InnerIpAddresses IoOptimized:bool Ipv6Address.N"
+    " NeedSaleCycle:bool RdmaIpAddresses",
+)
+def describe_instances(account: Account, p: Params, now: float) -> Answer:
+    """Lists instances; unknown ids are left out."""
+    region_id = checks.region(p)
+    filters = _filters(account, p, now)
+    ids = p.ids("InstanceIds", "InvalidInstanceIds.Malformed") if p.str("InstanceIds") else None
+    settings = account.cloud.settings
+    if p.bool("DryRun"):
+        raise ApiError("DryRunOperation", lasting=False)
+
+    def fits(instance: Instance) -> bool:
+        return all(each(instance) for each in filters)
+
+    if ids is not None:
+        known = [account.instances.get(each) for each in dict.fromkeys(ids)]
+        row = [each for each in known if each and each.region_id == region_id and fits(each)]
+        page, about = (
+            (row, {"NextToken": "", "TotalCount": len(row)}) if _by_token(p) else pages.by_number(row, p)
+        )
+    elif _by_token(p):
+        page, token, total = pages.by_token(account.instances, region_id, p, fits if filters else None)
+        about = {"NextToken": token, "TotalCount": total}
+    else:
+        row = account.instances.in_region(region_id)
+        page, about = pages.by_number([each for each in row if fits(each)] if filters else row, p)
+    for each in page:
+        each.settle(settings, now)
+    return {"Instances": {"Instance": [describe(each) for each in page]}, **about}
+
+
+def _by_token(p: Params) -> bool:
+    return bool(p.str("MaxResults") or p.str("NextToken"))
+
+
+def _filters(account: Account, p: Params, now: float) -> list[Callable[[Instance], bool]]:
+    """Gives the conditions of a request; none is all instances."""
+    given: list[Callable[[Instance], bool]] = []
+    for name, attribute in _EQUAL.items():
+        value = p.str(name)
+        if value:
+            given.append(lambda each, attribute=attribute, value=value: getattr(each, attribute) == value)  # type: ignore[misc]
+    status = p.one_of("Status", _STATES)
+    if status:
+        given.append(lambda each: each.settle(account.cloud.settings, now) == status)
+    name = p.str("InstanceName")
+    if name:
+        # "Fuzzy search with the wildcard (*)"
+        given.append(lambda each: _like(each.name, name))
+    group = p.str("SecurityGroupId")
+    if group:
+        given.append(lambda each: group in each.security_group_ids)
+    family = p.str("InstanceTypeFamily")
+    if family:
+        given.append(lambda each: each.instance_type.startswith(family + "."))
+    reason = p.str("LockReason")
+    if reason:
+        given.append(lambda each: any(lock["LockReason"] == reason for lock in each.locks))
+    network = p.str("InstanceNetworkType")
+    if network:
+        given.append(lambda each: network == "vpc" and bool(each.vswitch_id))
+    for parameter, attribute in (("PrivateIpAddresses", "private_ip"), ("PublicIpAddresses", "public_ip")):
+        addresses = p.ids(parameter)
+        if addresses:
+            given.append(
+                lambda each, attribute=attribute, addresses=addresses: getattr(each, attribute) in addresses  # type: ignore[misc]
+            )
+    tags = checks.wanted_tags(p)
+    if tags:
+        given.append(lambda each: checks.has_tags(each.tags, tags))
+    return given
+
+
+_EQUAL = {
+    "ZoneId": "zone_id",
+    "VpcId": "vpc_id",
+    "VSwitchId": "vswitch_id",
+    "InstanceType": "instance_type",
+    "InstanceChargeType": "charge_type",
+    "ImageId": "image_id",
+    "KeyPairName": "key_pair_name",
+    "ResourceGroupId": "resource_group_id",
+    "InternetChargeType": "internet_charge_type",
+}
+
+
+def _like(text: str, pattern: str) -> bool:
+    parts = pattern.split("*")
+    if len(parts) == 1:
+        return text == pattern
+    if not text.startswith(parts[0]) or not text.endswith(parts[-1]):
+        return False
+    at = len(parts[0])
+    for part in parts[1:-1]:
+        at = text.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return at + len(parts[-1]) <= len(text)
+
+
+def describe(each: Instance) -> dict[str, Any]:
+    """Writes an instance as DescribeInstances shows it."""
+    form = places.shape(each.instance_type)
+    return {
+        "InstanceId": each.id,
+        "InstanceName": each.name,
+        "Description": each.description,
+        "HostName": each.host_name,
+        "SerialNumber": f"{each.id.removeprefix('i-'):0>20}",
+        "RegionId": each.region_id,
+        "ZoneId": each.zone_id,
+        "ClusterId": "",
+        "Status": each.status,
+        "StoppedMode": each.stopped_mode if each.status == "Stopped" else "Not-applicable",
+        "InstanceType": each.instance_type,
+        "InstanceTypeFamily": form.family if form else "",
+        "Cpu": form.cpu if form else 0,
+        "Memory": form.memory_gib * 1024 if form else 0,
+        "CpuOptions": {"CoreCount": max(1, form.cpu // 2) if form else 0, "ThreadsPerCore": 2, "Numa": ""},
+        "GPUAmount": 0,
+        "GPUSpec": "",
+        "ImageId": each.image_id,
+        "OSName": "Windows Server" if each.platform == "windows" else "Alibaba Cloud Linux",
+        "OSNameEn": "Windows Server" if each.platform == "windows" else "Alibaba Cloud Linux",
+        "OSType": each.platform,
+        "IoOptimized": True,
+        "InstanceNetworkType": "vpc",
+        "VpcAttributes": _vpc(each),
+        "InnerIpAddress": {"IpAddress": []},
+        "PublicIpAddress": {"IpAddress": [each.public_ip] if each.public_ip else []},
+        "EipAddress": {"AllocationId": "", "InternetChargeType": "", "IpAddress": "", "Bandwidth": 0},
+        "RdmaIpAddress": {"IpAddress": []},
+        "NetworkInterfaces": {"NetworkInterface": [network_interface(each)]},
+        "SecurityGroupIds": {"SecurityGroupId": each.security_group_ids},
+        "InternetChargeType": each.internet_charge_type,
+        "InternetMaxBandwidthIn": each.bandwidth_in,
+        "InternetMaxBandwidthOut": each.bandwidth_out,
+        "VlanId": "",
+        "CreationTime": utc_minute(each.creation_time),
+        "StartTime": utc_minute(each.start_time),
+        "ExpiredTime": utc_minute(each.expired_time) or _NEVER,
+        "AutoReleaseTime": utc_minute(each.auto_release_time),
+        "InstanceChargeType": each.charge_type,
+        "SaleCycle": "" if each.charge_type == "PostPaid" else each.period_unit,
+        "SpotStrategy": each.spot_strategy,
+        "SpotPriceLimit": each.spot_price_limit,
+        "DeletionProtection": each.deletion_protection,
+        "Recyclable": False,
+        "DeviceAvailable": True,
+        "KeyPairName": each.key_pair_name,
+        "ResourceGroupId": each.resource_group_id,
+        "CreditSpecification": each.other.get("CreditSpecification", ""),
+        "DedicatedHostAttribute": {
+            "DedicatedHostId": each.dedicated_host_id,
+            "DedicatedHostName": "",
+            "DedicatedHostClusterId": "",
+        },
+        "DedicatedInstanceAttribute": {"Affinity": "", "Tenancy": ""},
+        "DeploymentSetId": "",
+        "HpcClusterId": "",
+        "HibernationOptions": {"Configured": False},
+        "MetadataOptions": {
+            "HttpEndpoint": "enabled",
+            "HttpTokens": "optional",
+            "HttpPutResponseHopLimit": 0,
+        },
+        "ImageOptions": {"LoginAsNonRoot": False},
+        "EcsCapacityReservationAttr": {
+            "CapacityReservationId": each.pool.id if each.pool else "",
+            "CapacityReservationPreference": each.pool_criteria.lower(),
+        },
+        "OperationLocks": {"LockReason": each.locks},
+        "Tags": checks.shown_tags(each.tags),
+        "LocalStorageAmount": 0,
+        "LocalStorageCapacity": 0,
+    }
+
+
+def _vpc(each: Instance) -> dict[str, Any]:
+    return {
+        "VpcId": each.vpc_id,
+        "VSwitchId": each.vswitch_id,
+        "NatIpAddress": "",
+        "PrivateIpAddress": {"IpAddress": [each.private_ip]},
+    }
+
+
+def network_interface(each: Instance) -> dict[str, Any]:
+    """Writes an instance's primary network interface. Its ids follow from the instance's."""
+    digits = f"{int(each.id.removeprefix('i-'), 36) % 2**32:08x}"
+    return {
+        "NetworkInterfaceId": f"eni-{each.id.removeprefix('i-')}",
+        "MacAddress": f"00:16:{digits[:2]}:{digits[2:4]}:{digits[4:6]}:{digits[6:]}",
+        "PrimaryIpAddress": each.private_ip,
+        "Type": "Primary",
+        "PrivateIpSets": {"PrivateIpSet": [{"PrivateIpAddress": each.private_ip, "Primary": True}]},
+    }
+
+
+@OPERATIONS("InstanceId!")
+def describe_instance_attribute(account: Account, p: Params, now: float) -> Answer:
+    """Shows one instance."""
+    found = checks.instance(account, p.str("InstanceId"))
+    found.settle(account.cloud.settings, now)
+    shown = describe(found)
+    answer = {name: shown[name] for name in _ATTRIBUTES}
+    return {**answer, "IoOptimized": "optimized", "CreationTime": utc(found.creation_time)}
+
+
+_ATTRIBUTES = (
+    "ClusterId",
+    "Cpu",
+    "CreditSpecification",
+    "DedicatedHostAttribute",
+    "Description",
+    "EipAddress",
+    "ExpiredTime",
+    "HostName",
+    "ImageId",
+    "InnerIpAddress",
+    "InstanceChargeType",
+    "InstanceId",
+    "InstanceName",
+    "InstanceNetworkType",
+    "InstanceType",
+    "InternetChargeType",
+    "InternetMaxBandwidthIn",
+    "InternetMaxBandwidthOut",
+    "Memory",
+    "OperationLocks",
+    "PublicIpAddress",
+    "RegionId",
+    "SecurityGroupIds",
+    "SerialNumber",
+    "Status",
+    "StoppedMode",
+    "VlanId",
+    "VpcAttributes",
+    "ZoneId",
+)
+
+
+@OPERATIONS("RegionId! InstanceId.N ZoneId PageNumber:int PageSize:int", unused="ClusterId")
+def describe_instance_status(account: Account, p: Params, now: float) -> Answer:
+    """Lists the states of instances."""
+    region_id = checks.region(p)
+    ids = p.list("InstanceId")
+    row = chosen(account, region_id, ids)
+    page, about = pages.by_number([each for each in row if p.str("ZoneId", each.zone_id) == each.zone_id], p)
+    return {
+        "InstanceStatuses": {
+            "InstanceStatus": [
+                {"InstanceId": each.id, "Status": each.settle(account.cloud.settings, now)} for each in page
+            ]
+        },
+        **about,
+    }
+
+
+def chosen(account: Account, region_id: str, ids: list[str]) -> list[Instance]:
+    """Gives a region's instances, or those of the given ids that are there."""
+    if not ids:
+        return account.instances.in_region(region_id)
+    known = (account.instances.get(each) for each in dict.fromkeys(ids))
+    return [each for each in known if each and each.region_id == region_id]
+
+
+@OPERATIONS("RegionId! InstanceId!")
+def describe_user_data(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+    """Shows an instance's user data."""
+    region_id = checks.region(p)
+    found = checks.instance(account, p.str("InstanceId"))
+    return {"RegionId": region_id, "InstanceId": found.id, "UserData": found.user_data}
+
+
+@OPERATIONS("RegionId! InstanceId.N PageNumber:int PageSize:int")
+def describe_instance_maintenance_attributes(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+    """Lists maintenance attributes: what every instance has from the start."""
+    row = chosen(account, checks.region(p), p.list("InstanceId"))
+    page, about = pages.by_number(row, p)
+    shown = [
+        {
+            "InstanceId": each.id,
+            "MaintenanceWindows": {"MaintenanceWindow": []},
+            "NotifyOnMaintenance": each.other.get("NotifyOnMaintenance", False),
+            "ActionOnMaintenance": {
+                "Value": each.other.get("ActionOnMaintenance", "AutoRecover"),
+                "DefaultValue": "AutoRecover",
+                "SupportedValues": {"SupportedValue": ["Stop", "AutoRecover", "AutoRedeploy"]},
+            },
+        }
+        for each in page
+    ]
+    return {"MaintenanceAttributes": {"MaintenanceAttribute": shown}, **about}
+
+
+@OPERATIONS("RegionId! InstanceId RenewalStatus PageNumber:int PageSize:int")
+def describe_instance_auto_renew_attribute(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+    """Lists how prepaid instances are renewed."""
+    region_id = checks.region(p)
+    ids = p.str("InstanceId").split(",") if p.str("InstanceId") else []
+    for each in ids:
+        checks.instance(account, each)
+    wanted = p.one_of("RenewalStatus", ("AutoRenewal", "Normal", "NotRenewal"))
+    row = [
+        each
+        for each in chosen(account, region_id, ids)
+        if each.charge_type == "PrePaid" and wanted in ("", each.renewal_status)
+    ]
+    page, about = pages.by_number(row, p)
+    shown = [
+        {
+            "InstanceId": each.id,
+            "AutoRenewEnabled": each.renewal_status == "AutoRenewal",
+            "RenewalStatus": each.renewal_status,
+            "Duration": each.auto_renew_period,
+            "PeriodUnit": each.period_unit,
+        }
+        for each in page
+    ]
+    return {"InstanceRenewAttributes": {"InstanceRenewAttribute": shown}, **about}
+
+
+def ids_of(p: Params, name: str = "InstanceIds") -> list[str]:
+    """Reads a required JSON list of instance ids."""
+    ids = p.ids(name, "InvalidInstanceIds.Malformed")
+    if not ids:
+        raise ApiError("InvalidInstanceIds.Malformed", f"{name} is a list such as {json.dumps(['i-1'])}.")
+    return ids

@@ -1,0 +1,242 @@
+"""Disks: those that come with an instance, and what becomes of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from fake_aliyun import pages
+from fake_aliyun.clock import utc
+from fake_aliyun.ecs import checks, places
+from fake_aliyun.ecs.model import Disk, Instance
+from fake_aliyun.errors import ApiError
+from fake_aliyun.operations import Answer, Operations
+from fake_aliyun.parameters import Params
+
+if TYPE_CHECKING:
+    from fake_aliyun.accounts import Account
+
+OPERATIONS = Operations("Ecs")
+_MOST_DATA_DISKS = 16
+_SYSTEM_SIZES = range(20, 2049)
+_DATA_SIZES = range(1, 65537)
+_LEVELS = ("PL0", "PL1", "PL2", "PL3")
+
+
+def _category(value: str, code: str) -> str:
+    if value not in places.DISK_CATEGORIES:
+        raise ApiError(code, "The specified disk category is not supported.")
+    return value
+
+
+def _level(category: str, value: str) -> str:
+    if value and value not in _LEVELS:
+        raise ApiError("InvalidParameter.PerformanceLevel", "The specified performance level is not valid.")
+    # "Default value: PL1", of an enterprise SSD.
+    return value or ("PL1" if category == "cloud_essd" else "")
+
+
+def system_disk(account: Account, p: Params) -> Disk:
+    """Reads SystemDisk. Assumption: without a category it is cloud_essd, without a size 40 GiB."""
+    category = _category(
+        p.str("SystemDisk.Category", "cloud_essd"), "InvalidSystemDiskCategory.ValueNotSupported"
+    )
+    size = p.int("SystemDisk.Size", 40)
+    if size not in _SYSTEM_SIZES:
+        raise ApiError(
+            "InvalidSystemDiskSize.ValueNotSupported", "The specified SystemDisk.Size is not supported."
+        )
+    return Disk(
+        id="",
+        region_id="",
+        zone_id="",
+        kind="system",
+        category=category,
+        size=size,
+        creation_time=0,
+        name=disk_name(p.str("SystemDisk.DiskName")),
+        description=checks.description(p, "SystemDisk.Description"),
+        performance_level=_level(category, p.str("SystemDisk.PerformanceLevel")),
+        encrypted=p.bool("SystemDisk.Encrypted"),
+        kms_key_id=p.str("SystemDisk.KMSKeyId"),
+        image_id=p.str("ImageId"),
+        resource_group_id=p.str("ResourceGroupId"),
+        bursting_enabled=p.bool("SystemDisk.BurstingEnabled"),
+        tags=checks.tags(p.objects("Tag")),
+    )
+
+
+def data_disks(account: Account, p: Params) -> list[Disk]:  # noqa: ARG001
+    """Reads DataDisk.N."""
+    given = [Params(each) for each in p.objects("DataDisk")]
+    if len(given) > _MOST_DATA_DISKS:
+        raise ApiError("InstanceDiskNumber.LimitExceed", "The number of data disks exceeds the limit.")
+    return [_data_disk(p, each) for each in given]
+
+
+def _data_disk(p: Params, each: Params) -> Disk:
+    category = _category(each.str("Category", "cloud_essd"), "InvalidDataDiskCategory.ValueNotSupported")
+    if not each.str("Size") and not each.str("SnapshotId"):
+        raise ApiError("InvalidDataDiskSize.ValueNotSupported", "The specified DataDisk.N.Size is missing.")
+    size = each.int("Size", 40)
+    if size not in _DATA_SIZES:
+        raise ApiError(
+            "InvalidDataDiskSize.ValueNotSupported", "The specified DataDisk.N.Size is not supported."
+        )
+    return Disk(
+        id="",
+        region_id="",
+        zone_id="",
+        kind="data",
+        category=category,
+        size=size,
+        creation_time=0,
+        device=each.str("Device"),
+        name=disk_name(each.str("DiskName")),
+        description=checks.description(each),
+        performance_level=_level(category, each.str("PerformanceLevel")),
+        # "DeleteWithInstance … Default value: true."
+        delete_with_instance=each.bool("DeleteWithInstance", True),
+        encrypted=each.bool("Encrypted"),
+        kms_key_id=each.str("KMSKeyId"),
+        snapshot_id=each.str("SnapshotId"),
+        resource_group_id=p.str("ResourceGroupId"),
+        bursting_enabled=each.bool("BurstingEnabled"),
+        tags=checks.tags(p.objects("Tag")),
+    )
+
+
+def disk_name(text: str) -> str:
+    """Checks a disk's name: 2 to 128 characters, first a letter, then also digits, `:`, `_`, `.` and `-`."""
+    return checks.named(text, ":_.-", "InvalidDiskName.Malformed", "The specified disk name is not valid.")
+
+
+def attach_new(account: Account, instance: Instance, system: Disk, data: list[Disk], now: float) -> None:
+    """Makes an instance's disks of the drafts."""
+    for index, draft in enumerate([system, *data]):
+        disk = replace(
+            draft,
+            id=account.cloud.ids.resource("d", instance.region_id),
+            region_id=instance.region_id,
+            zone_id=instance.zone_id,
+            creation_time=now,
+            instance_id=instance.id,
+            device=draft.device or f"/dev/xvd{chr(ord('a') + index)}",
+            charge_type=instance.charge_type,
+            tags=dict(draft.tags),
+        )
+        instance.disks.append(disk)
+        account.disks.add(disk)
+
+
+def end_with(account: Account, instance: Instance) -> None:
+    """Releases or keeps the disks of an instance that goes.
+
+    "The attached cloud disks with the property of DeleteWithInstance=True are also released." "If the instance is
+    under security control and OperationLocks indicates "LockReason" : "security", even if the property of
+    DeleteWithInstance is False, its attached cloud disks will be ignored and released directly."
+    """
+    locked = any(lock["LockReason"] == "security" for lock in instance.locks)
+    for disk in instance.disks:
+        if disk.delete_with_instance or locked:
+            account.disks.remove(disk)
+        else:
+            disk.instance_id, disk.device = "", ""
+    instance.disks = []
+
+
+@OPERATIONS(
+    "RegionId! InstanceId DiskIds DiskType Category DiskName Status ZoneId DeleteWithInstance:bool Encrypted:bool"
+    " DiskChargeType Portable:bool ResourceGroupId SnapshotId Tag.N.Key Tag.N.Value PageNumber:int PageSize:int"
+    " MaxResults:int NextToken DryRun:bool",
+    unused="Filter.N.Key Filter.N.Value AdditionalAttributes.N AutoSnapshotPolicyId DeleteAutoSnapshot:bool"
+    " EnableAutoSnapshot:bool EnableAutomatedSnapshotPolicy:bool EnableShared:bool KMSKeyId LockReason MultiAttach"
+    " PerformanceLevel",
+)
+def describe_disks(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+    """Lists disks; unknown ids are left out."""
+    region_id = checks.region(p)
+    ids = set(p.ids("DiskIds", "InvalidDiskIds.Malformed"))
+    tags = checks.wanted_tags(p)
+    kind = p.one_of("DiskType", ("all", "system", "data"), "all")
+
+    def fits(disk: Disk) -> bool:
+        return (
+            (not ids or disk.id in ids)
+            and kind in ("all", disk.kind)
+            and p.str("InstanceId", disk.instance_id) == disk.instance_id
+            and p.str("Category", "all") in ("all", disk.category)
+            and p.str("DiskName", disk.name) == disk.name
+            and p.str("Status", "All") in ("All", _status(disk))
+            and p.str("ZoneId", disk.zone_id) == disk.zone_id
+            and p.bool("DeleteWithInstance", disk.delete_with_instance) == disk.delete_with_instance
+            and p.bool("Encrypted", disk.encrypted) == disk.encrypted
+            and p.str("DiskChargeType", disk.charge_type) == disk.charge_type
+            and p.bool("Portable", disk.kind == "data") == (disk.kind == "data")
+            and p.str("ResourceGroupId", disk.resource_group_id) == disk.resource_group_id
+            and p.str("SnapshotId", disk.snapshot_id) == disk.snapshot_id
+            and checks.has_tags(disk.tags, tags)
+        )
+
+    if p.bool("DryRun"):
+        raise ApiError("DryRunOperation", lasting=False)
+    if p.str("MaxResults") or p.str("NextToken"):
+        page, token, total = pages.by_token(account.disks, region_id, p, fits)
+        about: dict[str, Any] = {"NextToken": token, "TotalCount": total}
+    else:
+        owner = account.instances.get(p.str("InstanceId"))
+        row = owner.disks if owner else account.disks.in_region(region_id)
+        page, about = pages.by_number([each for each in row if fits(each)], p)
+    return {"Disks": {"Disk": [describe(each) for each in page]}, **about}
+
+
+def _status(disk: Disk) -> str:
+    return "In_use" if disk.instance_id else "Available"
+
+
+def describe(disk: Disk) -> dict[str, Any]:
+    """Writes a disk as DescribeDisks shows it."""
+    attached = (
+        [{"InstanceId": disk.instance_id, "Device": disk.device, "AttachedTime": utc(disk.creation_time)}]
+        if disk.instance_id
+        else []
+    )
+    return {
+        "DiskId": disk.id,
+        "RegionId": disk.region_id,
+        "ZoneId": disk.zone_id,
+        "DiskName": disk.name,
+        "Description": disk.description,
+        "Type": disk.kind,
+        "Category": disk.category,
+        "PerformanceLevel": disk.performance_level,
+        "Size": disk.size,
+        "Status": _status(disk),
+        "InstanceId": disk.instance_id,
+        "Device": disk.device,
+        "Attachments": {"Attachment": attached},
+        "MountInstances": {"MountInstance": attached},
+        "MountInstanceNum": len(attached),
+        "DeleteWithInstance": disk.delete_with_instance,
+        "DeleteAutoSnapshot": disk.delete_auto_snapshot,
+        "EnableAutoSnapshot": disk.enable_auto_snapshot,
+        "EnableAutomatedSnapshotPolicy": False,
+        "AutoSnapshotPolicyId": "",
+        "Encrypted": disk.encrypted,
+        "KMSKeyId": disk.kms_key_id,
+        "SourceSnapshotId": disk.snapshot_id,
+        "ImageId": disk.image_id,
+        "DiskChargeType": disk.charge_type,
+        "Portable": disk.kind == "data",
+        "CreationTime": utc(disk.creation_time),
+        "AttachedTime": utc(disk.creation_time) if attached else "",
+        "ExpiredTime": "2999-09-08T16:00Z",
+        "ResourceGroupId": disk.resource_group_id,
+        "SerialNumber": disk.id.removeprefix("d-"),
+        "BurstingEnabled": disk.bursting_enabled,
+        "MultiAttach": "Disabled",
+        "StorageSetId": "",
+        "ProductCode": "",
+        "OperationLocks": {"OperationLock": []},
+        "Tags": checks.shown_tags(disk.tags),
+    }

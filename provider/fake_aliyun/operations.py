@@ -1,0 +1,71 @@
+"""The table of operations: (product, action) → a plain function of account, parameters and the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from fake_aliyun.parameters import Parameter, Params, declared
+
+if TYPE_CHECKING:
+    from fake_aliyun.accounts import Account
+
+Answer = dict[str, Any]
+Function = Callable[["Account", Params, float], Answer]
+
+VERSIONS = {
+    "2014-05-26": "Ecs",
+    "2017-12-14": "BssOpenApi",
+    "2015-04-01": "Sts",
+    "2016-04-28": "Vpc",
+    "2015-06-12": "Location",
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One row of the table.
+
+    Attributes:
+        product: The product, as in `VERSIONS`.
+        action: The action's name.
+        spec: Its parameters; see `fake_aliyun.parameters`.
+        function: What it does.
+        unused: Declared parameters that are accepted and have no effect.
+    """
+
+    product: str
+    action: str
+    spec: str
+    function: Function
+    unused: str
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """The declared parameters by name."""
+        return declared(f"{self.spec} {self.unused}")
+
+    @cached_property
+    def has_token(self) -> bool:
+        """Whether the operation is idempotent by ClientToken."""
+        return "ClientToken" in self.spec.split()
+
+
+class Operations:
+    """The operations of one product family, to be put together to the whole table."""
+
+    def __init__(self, product: str) -> None:
+        self.product = product
+        self.rows: dict[tuple[str, str], Operation] = {}
+
+    def __call__(self, spec: str, *, unused: str = "") -> Callable[[Function], Function]:
+        """Declares an operation by its parameters; its action is the function's name in the API's spelling."""
+
+        def declare(function: Function) -> Function:
+            action = "".join(word.capitalize() for word in function.__name__.split("_"))
+            self.rows[self.product, action] = Operation(self.product, action, spec, function, unused)
+            return function
+
+        return declare

@@ -1,0 +1,20 @@
+"""The pytest plugin: the fixture `fake_aliyun`, one isolated cloud per test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from fake_aliyun.inprocess import FakeAliyun
+
+
+@pytest.fixture
+def fake_aliyun() -> Iterator[FakeAliyun]:
+    """A fake Alibaba Cloud for one test; `.url` and `.environ` tell where it is."""
+    from fake_aliyun.inprocess import FakeAliyun
+
+    with FakeAliyun() as fake:
+        yield fake

@@ -1,0 +1,32 @@
+"""The whole table of operations: (product, action) → operation."""
+
+from __future__ import annotations
+
+from fake_aliyun.bss import operations as bss
+from fake_aliyun.ecs import (
+    attachments,
+    describe_instances,
+    disks,
+    modify_instances,
+    power,
+    reservations,
+    run_instances,
+    tags,
+    zones,
+)
+from fake_aliyun.operations import Operation
+from fake_aliyun.sts import operations as sts
+
+TABLE: dict[tuple[str, str], Operation] = {
+    **reservations.OPERATIONS.rows,
+    **attachments.OPERATIONS.rows,
+    **run_instances.OPERATIONS.rows,
+    **describe_instances.OPERATIONS.rows,
+    **power.OPERATIONS.rows,
+    **modify_instances.OPERATIONS.rows,
+    **disks.OPERATIONS.rows,
+    **tags.OPERATIONS.rows,
+    **zones.OPERATIONS.rows,
+    **bss.OPERATIONS.rows,
+    **sts.OPERATIONS.rows,
+}
