@@ -1,0 +1,44 @@
+# The commands of this repository. Each sets up what it needs; what is done already takes no time.
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+READY := .build/ready
+# What the stamp can't know: an environment was removed, or the cache that the engine's link leads to.
+MADE := .venv/.complete .venv-lowest/.complete .build/engine/pulumi
+GONE := $(filter-out $(wildcard $(MADE)),$(MADE))
+
+.PHONY: help
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "make %-8s%s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: $(READY)  ## get the Python environments and the Pulumi engine
+
+$(READY): pyproject.toml scripts/environment.py scripts/engine.py $(wildcard engine/*/go.*) $(if $(GONE),always)
+	@python=$$(scripts/find-python) && "$$python" scripts/environment.py
+	@$(BIN)/python scripts/engine.py
+	@touch $@
+
+.PHONY: always
+always:
+
+.PHONY: env
+env: $(READY)  ## print what puts engine and environment into your shell: eval "$(make env)"
+	@$(BIN)/python scripts/local_pulumi.py
+
+.PHONY: demo
+demo: $(READY)  ## a real preview, up, change and destroy of the quickstart, against the fake cloud
+	@$(BIN)/python scripts/demo.py
+
+.PHONY: test
+test: $(READY)  ## all tests
+	@$(BIN)/pytest -n logical
+
+.PHONY: lint
+lint: $(READY)  ## style, types and layers
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/mypy scripts
+	@$(BIN)/lint-imports
