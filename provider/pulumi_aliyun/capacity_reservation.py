@@ -1,0 +1,321 @@
+"""Capacity reservations: instances of one type in one zone, kept and billed until they are given back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+import pulumi
+
+from pulumi_aliyun.pages import CREATE_RESERVATION, OURS, RELEASE_RESERVATION
+from pulumi_aliyun.resource import Resource
+from pulumi_aliyun.rules import (
+    Optional,
+    Required,
+    Rule,
+    TimeRule,
+    at_least,
+    length,
+    letters_digits_and,
+    not_starting,
+    one_of,
+    optional,
+    output,
+    relation,
+    required,
+    starting_with_a_letter,
+    text,
+    time,
+    whole_number,
+)
+from pulumi_aliyun.shared import (
+    adoptable,
+    description_of,
+    identifier,
+    instance_type_of,
+    only_one,
+    tags_of,
+    zone_in_region,
+)
+
+_NAME = CREATE_RESERVATION(
+    "The name must be 2 to 128 characters in length. It must start with a letter or a Chinese character and cannot "
+    "start with http:// or https://. It can contain digits, colons (:), underscores (_), and hyphens (-).",
+    "Invalid.PrivatePoolOptionsName.MalFormed",
+    "InvalidParameter.Name",
+)
+_ZONE = CREATE_RESERVATION(
+    "A capacity reservation can reserve resources within only one zone.",
+    "Invalid.TooManyZoneIds",
+    "Invalid.ZoneIds",
+)
+_END_TIME = CREATE_RESERVATION(
+    "Specify the time in the ISO 8601 standard in the yyyy-MM-ddTHH:mm:ssZ format. The time must be in UTC.",
+    "Invalid.EndTime",
+)
+_IMMEDIATE = CREATE_RESERVATION(
+    "You can use the API to create only immediate capacity reservations.",
+    "StartTime.NotNeed",
+    "InvalidStartTime.NotSupported",
+    "InvalidStartTime.MalFormed",
+)
+
+
+def _ended(end: datetime, now: datetime) -> str | None:
+    return None if end > now else "is in the past; choose a time in the future"
+
+
+def _end_type_and_time(end_time: str | None, end_time_type: str) -> str | None:
+    if end_time is not None and end_time_type == "Unlimited":
+        return (
+            "has no meaning with end_time_type 'Unlimited'; add end_time_type='Limited', or remove end_time "
+            "to keep the reservation until it is destroyed"
+        )
+    return None
+
+
+def _limited_without_end(end_time: str | None, end_time_type: str) -> str | None:
+    if end_time is None and end_time_type == "Limited":
+        return "is missing; end_time_type 'Limited' needs the time when the reservation ends, such as '2027-10-30T06:32:00Z'"
+    return None
+
+
+class CapacityReservation(Resource):
+    """Instances of one type, kept ready in one zone and billed from the moment of creation."""
+
+    instance_type: Required[str] = required(
+        instance_type_of(CREATE_RESERVATION),
+        replaces=True,
+        api="InstanceType",
+        doc="The instance type to keep ready.",
+        source=CREATE_RESERVATION(
+            "The instance type for which to reserve capacity. Required: Yes.", "Invalid.InstanceType"
+        ),
+        way_out="name the instance type to reserve, such as 'ecs.g6.xlarge'",
+    )
+    instance_amount: Required[int] = required(
+        whole_number(
+            at_least(
+                1,
+                CREATE_RESERVATION(
+                    "The number of instances of the specified instance type for which to reserve capacity."
+                ),
+                way_out="reserve at least 1 instance",
+            ),
+            example=2,
+        ),
+        api="InstanceAmount",
+        doc="How many instances to keep ready. Above 1,000 the API decides, and below what is in use it refuses.",
+        source=CREATE_RESERVATION(
+            "InstanceAmount: integer, Required: Yes.",
+            "MissingParameter.InstanceAmount",
+            "MissingParameter.InstanceCpuCoreCountOrInstanceAmount",
+        ),
+        way_out="say how many instances to reserve, such as 2",
+    )
+    zone_id: Required[str] = required(
+        identifier("cn-hangzhou-h", _ZONE, only_one(_ZONE)),
+        replaces=True,
+        api="ZoneId.1",
+        doc="The one zone of the reservation.",
+        source=CREATE_RESERVATION(
+            "The ID of the zone in which you want to create the capacity reservation. Required: Yes.",
+            "Invalid.ZoneId",
+        ),
+        way_out="name the zone of the reservation, such as 'cn-hangzhou-h'",
+    )
+    region_id: Optional[str] = optional(
+        identifier(
+            "cn-hangzhou",
+            CREATE_RESERVATION("The RegionId parameter is required.", "MissingParameter.RegionId"),
+        ),
+        default=None,
+        replaces=True,
+        api="RegionId",
+        doc="The region; the configured one if left out.",
+        source=CREATE_RESERVATION(
+            "The ID of the region in which to create the capacity reservation.", "MissingParameter.RegionId"
+        ),
+    )
+    name: Optional[str] = optional(
+        text(
+            length(2, 128, _NAME),
+            starting_with_a_letter(_NAME),
+            not_starting("http://", "https://", source=_NAME),
+            letters_digits_and(":_-", _NAME),
+            example="batch-jobs",
+        ),
+        default=None,
+        api="PrivatePoolOptions.Name",
+        doc="The name shown in the console.",
+        source=_NAME,
+    )
+    description: Optional[str] = optional(
+        description_of("Capacity", CREATE_RESERVATION, "", or_empty=True),
+        default="",
+        api="Description",
+        doc="What the reservation is for.",
+        source=CREATE_RESERVATION("Default value: empty string."),
+    )
+    match_criteria: Optional[str] = optional(
+        text(
+            one_of(
+                "Open",
+                "Target",
+                source=CREATE_RESERVATION(
+                    "Valid values: Open, Target. Default value: Open.",
+                    "Invalid.PrivatePoolOptions.MatchCriteria",
+                ),
+            ),
+            example="Target",
+        ),
+        default="Open",
+        replaces=True,
+        api="PrivatePoolOptions.MatchCriteria",
+        doc="Whether matching instances use the capacity by themselves (`Open`) or only those that name it (`Target`).",
+        source=CREATE_RESERVATION("The type of the private pool. Default value: Open."),
+    )
+    end_time_type: Optional[str] = optional(
+        text(
+            one_of("Unlimited", "Limited", source=CREATE_RESERVATION("Valid values: Limited, Unlimited.")),
+            example="Limited",
+        ),
+        default="Unlimited",
+        api="EndTimeType",
+        doc="Whether the reservation ends by itself at `end_time` (`Limited`) or when it is destroyed (`Unlimited`).",
+        source=CREATE_RESERVATION("The release mode of the capacity reservation."),
+    )
+    end_time: Optional[str] = optional(
+        time(
+            TimeRule(
+                "future",
+                _ended,
+                "in the future",
+                CREATE_RESERVATION("The specified EndTime parameter is illegal.", "Invalid.EndTime"),
+                refused=("2021-10-30T06:32:00Z",),
+                accepted=("2099-10-30T06:32:01Z",),
+            )
+        ),
+        default=None,
+        api="EndTime",
+        doc="When a `Limited` reservation ends, in UTC.",
+        source=_END_TIME,
+    )
+    start_time: Optional[str] = optional(
+        text(
+            Rule(
+                "immediate",
+                lambda _: "is not possible: the API starts every reservation at once; remove start_time",
+                "never: a reservation starts at once",
+                _IMMEDIATE,
+                refused=("2027-10-30T05:32:00Z",),
+            ),
+            example="2027-10-30T05:32:00Z",
+        ),
+        default=None,
+        replaces=True,
+        api="StartTime",
+        doc="Not to be given: reservations made by the API start at once.",
+        source=_IMMEDIATE,
+    )
+    platform: Optional[str] = optional(
+        text(
+            one_of(
+                "Linux",
+                "Windows",
+                source=CREATE_RESERVATION(
+                    "Valid values: Windows, Linux.", "InvalidPlatform.ValueNotSupported"
+                ),
+            ),
+            example="Linux",
+        ),
+        default="Linux",
+        replaces=True,
+        spelling=str.casefold,
+        api="Platform",
+        doc="The system of the instances.",
+        source=CREATE_RESERVATION(
+            "The operating system of the image used by the instance. Default value: Linux."
+        ),
+    )
+    resource_group_id: Optional[str] = optional(
+        text(example="rg-bp67acfmxazb4p"),
+        default=None,
+        replaces=True,
+        api="ResourceGroupId",
+        doc="The resource group.",
+        source=CREATE_RESERVATION(
+            "The ID of the resource group to which the capacity reservation belongs.",
+            "InvalidResourceGroup.NotFound",
+        ),
+        unchecked="no page says what an id looks like; only the API knows which exist",
+    )
+    tags: Optional[Mapping[str, str]] = optional(
+        tags_of(
+            CREATE_RESERVATION,
+            not_starting("acs:", source=CREATE_RESERVATION("The tag value cannot start with acs:.")),
+        ),
+        default=None,
+        api="Tag",
+        doc="Tags.",
+        source=CREATE_RESERVATION("The tags to add to the capacity reservation."),
+    )
+    adopt_id: Optional[str] = optional(
+        adoptable("crp-", "a capacity reservation"),
+        default=None,
+        doc="An existing reservation to take over instead of creating one.",
+        source=OURS("Takes over an existing reservation instead of creating one."),
+    )
+
+    status: pulumi.Output[str] = output(doc="`Pending`, `Preparing`, `Prepared`, `Active` or `Released`.")
+    used_amount: pulumi.Output[int] = output(doc="How many of the instances are in use.")
+    available_amount: pulumi.Output[int] = output(doc="How many of the instances are free.")
+    start_time_actual: pulumi.Output[str] = output(doc="When the reservation started.")
+    end_time_actual: pulumi.Output[str] = output(doc="When the reservation ends or ended.")
+    start_time_type: pulumi.Output[str] = output(
+        doc="`Now`, or `Later` for a scheduled reservation: those are made and given back in the console only."
+    )
+
+    relations = (
+        relation(
+            "limited-needs-end",
+            "end_time",
+            "end_time_type",
+            problem=_limited_without_end,
+            limit="required with `end_time_type` `Limited`",
+            source=CREATE_RESERVATION(
+                "Limited: The capacity reservation is automatically released at a specific time. You must also "
+                "specify the EndTime parameter.",
+                "Invalid.EndTime",
+            ),
+            refused=({"end_time_type": "Limited"},),
+            accepted=({"end_time_type": "Limited", "end_time": "2099-10-30T06:32:00Z"},),
+        ),
+        relation(
+            "unlimited-forbids-end",
+            "end_time",
+            "end_time_type",
+            problem=_end_type_and_time,
+            limit="only with `end_time_type` `Limited`",
+            source=CREATE_RESERVATION(
+                "Unlimited: The capacity reservation must be released manually.", "Invalid.EndTime"
+            ),
+            refused=(
+                {"end_time_type": "Unlimited", "end_time": "2099-10-30T06:32:00Z"},
+                {"end_time": "2099-10-30T06:32:00Z"},
+            ),
+            accepted=({"end_time_type": "Unlimited"},),
+        ),
+        zone_in_region(CREATE_RESERVATION),
+    )
+
+
+def undeletable(state: Mapping[str, Any], *, now: datetime) -> list[str]:  # noqa: ARG001 - the same for all resources
+    """Why the API would refuse to release the reservation, judged by its last known outputs."""
+    if state.get("start_time_type") == "Later" or state.get("status") in ("Pending", "Prepared"):
+        return [
+            "start_time: a scheduled reservation can't be released by the API; release it in the ECS console, "
+            "then run `pulumi refresh`."
+        ]
+    return []

@@ -1,0 +1,116 @@
+"""What the three resources share in a program: the constructor, and reading an existing one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pulumi
+from pulumi.resource import create_urn
+
+from . import program, rules
+from ._entry import serialized
+from .rules import optional, output, positional, required
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, dataclass_transform
+else:
+
+    def dataclass_transform(**_: Any) -> Any:
+        """Read by type checkers."""
+        return lambda cls: cls
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(required, optional, output, positional))
+class Base(pulumi.CustomResource):
+    """Turns the declarations of a class into its constructor's signature, for type checkers."""
+
+
+class Resource(Base):
+    """A resource of this provider."""
+
+    kind: ClassVar[str]
+    """The name of the resource's type, a user's subclass included."""
+
+    if TYPE_CHECKING:
+        resource_name: str = positional(kw_only=False)
+        opts: pulumi.ResourceOptions | None = optional(default=None)
+
+    else:
+
+        def __init__(
+            self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Any
+        ) -> None:
+            self.options = opts or pulumi.ResourceOptions()
+            run = program.current()
+            asked = program.Asked(self, resource_name, type(self), *_arguments(arguments))
+            hidden = {
+                program.IDENTITY: run.identity(),
+                program.RUN: run.run_hint(asked),
+                "__judged": run.judged(),
+            }
+            self._register(resource_name, {**asked.arguments, **hidden}, opts)
+            asked.urn = create_urn(resource_name, self._token(), self.options.parent)
+            asked.final = not _may_change(self)
+            run.asked.append(asked)
+
+    def __init_subclass__(cls, *, kind: str = "", **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if kind:
+            cls.kind = kind
+
+    @classmethod
+    def get(
+        cls,
+        resource_name: str,
+        id: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,  # noqa: A002
+    ) -> Self:
+        """Read an existing one without managing it.
+
+        Args:
+            resource_name: The name by which the program knows it.
+            id: Its id in the cloud; one that doesn't exist is an error.
+            opts: Pulumi's options.
+        """
+        existing = cls.__new__(cls)
+        options = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
+        existing.options = options
+        existing._register(resource_name, {}, options)
+        return existing
+
+    options: pulumi.ResourceOptions
+
+    def _register(
+        self, resource_name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None
+    ) -> None:
+        nothing = dict.fromkeys([*rules.arguments(type(self)), *rules.outputs(type(self))])
+        properties = {**nothing, **inputs, "__provider": serialized(self.kind)}
+        pulumi.CustomResource.__init__(self, self._token(), resource_name, properties, opts)
+
+    @classmethod
+    def _token(cls) -> str:
+        return f"pulumi-python:dynamic/aliyun:{cls.kind}"
+
+
+def _arguments(given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """The arguments that are set; a reservation given as `private_pool` stands for its own pool."""
+    arguments = {name: value for name, value in given.items() if value is not None}
+    pool = arguments.get("private_pool")
+    if not isinstance(pool, Resource):
+        return arguments, ""
+    criteria = pulumi.Output.all(pool.id, pool.match_criteria)
+    arguments["private_pool"] = criteria.apply(_own_pool)
+    return arguments, pool.pulumi_resource_name
+
+
+def _own_pool(reservation: list[Any]) -> dict[str, Any]:
+    pool_id, criteria = reservation
+    return {"match_criteria": "Target", "id": pool_id} if criteria == "Target" else {"match_criteria": "Open"}
+
+
+def _may_change(resource: Resource) -> bool:
+    """Whether transforms or ignore_changes may still replace what the constructor was given."""
+    options = resource.options
+    stack_wide = getattr(getattr(pulumi.runtime.settings.SETTINGS, "callbacks", None), "_transforms", None)
+    return bool(options.ignore_changes or options.transforms or resource._transformations or stack_wide)  # noqa: SLF001

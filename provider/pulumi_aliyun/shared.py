@@ -1,0 +1,138 @@
+"""Declarations that more than one resource has."""
+
+from __future__ import annotations
+
+import re
+
+from pulumi_aliyun.pages import CREATE_RESERVATION, INSTANCE_FAMILIES, OURS, RUN_INSTANCES, Page, Source
+from pulumi_aliyun.rules import (
+    Kind,
+    Relation,
+    Rule,
+    count,
+    length,
+    mapping_of,
+    not_containing,
+    not_empty,
+    not_starting,
+    relation,
+    starting,
+    text,
+)
+
+TAGS_AT_MOST = 20
+
+
+def identifier(example: str, source: Source, *rules: Rule) -> Kind:
+    """The id or the name of something that exists: any text but an empty one."""
+    return text(not_empty(source), *rules, example=example)
+
+
+def description_of(what: str, page: Page, code: str, *, or_empty: bool = False) -> Kind:
+    """A description, with the same limits on all pages."""
+    sentence = (
+        "The description must be 2 to 256 characters in length and cannot start with http:// or https://."
+    )
+    source = page(sentence, *((code,) if code else ()))
+    return text(
+        length(2, 256, source, or_empty=or_empty),
+        not_starting("http://", "https://", source=source),
+        example=f"{what} for the batch jobs",
+    )
+
+
+def tags_of(page: Page, *value_rules: Rule) -> Kind:
+    """Tags, keys and values, with the rules for values that not all pages have."""
+    counted = page("Valid values of N: 1 to 20.", "NumberExceed.Tags")
+    key = page(
+        "The tag key cannot be an empty string. It can be up to 128 characters in length and cannot start with aliyun "
+        "or acs:. It cannot contain http:// or https://.",
+        "InvalidTagKey.Malformed",
+    )
+    value = page(
+        "The tag value can be an empty string. It can be up to 128 characters in length and cannot contain http:// or "
+        "https://.",
+        "InvalidTagValue.Malformed",
+    )
+    return mapping_of(
+        text(
+            length(1, 128, key),
+            not_starting("aliyun", "acs:", source=key),
+            not_containing("http://", "https://", source=key),
+            example="team",
+        ),
+        text(
+            length(0, 128, value),
+            not_containing("http://", "https://", source=value),
+            *value_rules,
+            example="research",
+        ),
+        count(0, TAGS_AT_MOST, counted, what="tags"),
+    )
+
+
+def _one_value(value: str) -> str | None:
+    if any(each in value for each in ",;") or len(value.split()) > 1:
+        return "names more than one; name one only"
+    return None
+
+
+def only_one(source: Source) -> Rule:
+    """One id, not a list of them written as a text."""
+    return Rule("one-only", _one_value, "one only", source)
+
+
+def instance_type_of(page: Page, *codes: str) -> Kind:
+    """An instance type."""
+    named = INSTANCE_FAMILIES(
+        "Instance types are named in the ecs.<instance family>.<instance size> format.",
+        "Invalid.InstanceType",
+        "InvalidInstanceType.NotSupported",
+    )
+    single = page(
+        "The specified parameter InstanceType should only has one item.", "Invalid.TooManyInstanceTypes"
+    )
+    return text(
+        starting("ecs.", source=named, way_out="write the full name, such as 'ecs.g6.xlarge'"),
+        only_one(single),
+        example="ecs.g6.xlarge",
+    )
+
+
+_ZONE_OF_NAMED_REGION = re.compile(r"([a-z]+(?:-[a-z]+)+)-[a-z]")
+_ZONE_OF_NUMBERED_REGION = re.compile(r"([a-z]+(?:-[a-z]+)+-[0-9]+)[a-z]")
+
+
+def _zone_elsewhere(zone_id: str | None, region_id: str | None) -> str | None:
+    if zone_id is None or region_id is None:
+        return None
+    if zone_id == region_id:
+        return f"{zone_id!r} is a region; name one of its zones, such as {zone_id + '-h'!r}"
+    match = _ZONE_OF_NAMED_REGION.fullmatch(zone_id) or _ZONE_OF_NUMBERED_REGION.fullmatch(zone_id)
+    if match is None or zone_id.startswith(region_id) or region_id.startswith(match[1]):
+        return None
+    return f"{zone_id!r} does not lie in the region {region_id!r}; choose a zone of that region, or the other region"
+
+
+def zone_in_region(page: Page) -> Relation:
+    """The zone is one of the region's, as far as its id tells."""
+    return relation(
+        "zone-in-region",
+        "zone_id",
+        "region_id",
+        problem=_zone_elsewhere,
+        limit="lies in the region",
+        source=page("The specified ZoneId is not valid.", "Invalid.ZoneId", "InvalidZoneId.NotFound"),
+        refused=({"zone_id": "cn-hangzhou-h", "region_id": "cn-shanghai"},),
+        accepted=({"zone_id": "ap-southeast-1a", "region_id": "ap-southeast-1"},),
+    )
+
+
+def adoptable(prefix: str, what: str) -> Kind:
+    """The id of something that exists and is to be taken over."""
+    return text(
+        starting(
+            prefix, source=OURS(f"The id of {what} begins with {prefix}"), way_out=f"give the id of {what}"
+        ),
+        example=f"{prefix}bp67acfmxazb4p",
+    )
