@@ -8,6 +8,7 @@
 """
 
 import pulumi
+
 from pulumi_aliyun import BssInstance, CapacityReservation, EcsInstance
 
 config = pulumi.Config()

@@ -1,4 +1,4 @@
-"""A Pulumi that keeps all it has in this repository's `.state`: run as a script, it prints that for a shell."""
+"""A Pulumi that keeps all it has in the `.state` folder: run as a script, this prints it for a shell."""
 
 from __future__ import annotations
 
