@@ -21,7 +21,8 @@ from typing import final
 
 LOGS = Path(__file__).resolve().parent.parent / ".build"
 _SECONDS_BETWEEN_LINES = 20  # where there is no terminal, as in CI
-_LINES_OF_A_FAILURE = 12
+_LINES_OF_A_FAILURE = 10
+_WIDTH_OF_A_FAILURE = 160
 
 
 class SetupError(Exception):
@@ -129,7 +130,7 @@ class Step:
             def read() -> None:
                 for line in process.stdout or ():
                     file.write(line)
-                    last.append(f"  {line.rstrip()}\n")
+                    last.append(f"  {line.rstrip()[:_WIDTH_OF_A_FAILURE]}\n")
                     on_line(line.rstrip())
 
             reader = threading.Thread(target=read, daemon=True)

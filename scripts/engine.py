@@ -164,12 +164,15 @@ def _stops_growing(folder: Path, step: Step) -> Callable[[], bool]:
 
 
 def _build(staged: Path, scratch: Path) -> None:
+    settings = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     environ = {
         "GOMODCACHE": str(scratch / "modules"),
         "GOCACHE": str(scratch / "objects"),
+        "GOENV": str(settings / "go" / "env"),
         **os.environ,
         "GOWORK": "off",
         "GO111MODULE": "on",
+        "XDG_CONFIG_HOME": str(scratch / "settings"),  # where go writes its telemetry
     }
     programs = staged / "bin"
     programs.mkdir(parents=True, exist_ok=True)
