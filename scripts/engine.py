@@ -131,13 +131,15 @@ try:
 except Exception as error:
     sys.exit(str(error))
 """
-    with Step(f"Official installer of Pulumi v{VERSION}") as step:
-        step.run(
-            [sys.executable, "-c", program],
-            environ={**os.environ, "TMPDIR": str(downloads)},
-            is_stuck=_stops_growing(staged, step),
-        )
-    shutil.rmtree(downloads)
+    try:
+        with Step(f"Official installer of Pulumi v{VERSION}") as step:
+            step.run(
+                [sys.executable, "-c", program],
+                environ={**os.environ, "TMPDIR": str(downloads)},
+                is_stuck=_stops_growing(staged, step),
+            )
+    finally:
+        shutil.rmtree(downloads)
     if not all((staged / "bin" / program).exists() for program in _PROGRAMS):
         raise SetupError("it did not bring the Python language host")
 
@@ -164,16 +166,7 @@ def _stops_growing(folder: Path, step: Step) -> Callable[[], bool]:
 
 
 def _build(staged: Path, scratch: Path) -> None:
-    settings = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    environ = {
-        "GOMODCACHE": str(scratch / "modules"),
-        "GOCACHE": str(scratch / "objects"),
-        "GOENV": str(settings / "go" / "env"),
-        **os.environ,
-        "GOWORK": "off",
-        "GO111MODULE": "on",
-        "XDG_CONFIG_HOME": str(scratch / "settings"),  # where go writes its telemetry
-    }
+    environ = _go_environ(scratch)
     programs = staged / "bin"
     programs.mkdir(parents=True, exist_ok=True)
     try:
@@ -183,6 +176,22 @@ def _build(staged: Path, scratch: Path) -> None:
     except SetupError as error:
         raise SetupError(f"the Pulumi engine could not be built: {error}{_WAYS_OUT}") from error
     _copy_scripts(go, environ, programs)
+
+
+def _go_environ(scratch: Path) -> dict[str, str]:
+    """Return an environment in which go heeds the user's settings and writes nothing but what they chose."""
+    environ = {
+        "GOMODCACHE": str(scratch / "modules"),
+        "GOCACHE": str(scratch / "objects"),
+        **os.environ,
+        "GOWORK": "off",
+        "GO111MODULE": "on",
+    }
+    if sys.platform != "darwin":  # there, go's telemetry has a place of its own
+        settings = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+        environ.setdefault("GOENV", str(settings / "go" / "env"))
+        environ["XDG_CONFIG_HOME"] = str(scratch / "settings")
+    return environ
 
 
 def _go(scratch: Path, environ: dict[str, str]) -> str:
