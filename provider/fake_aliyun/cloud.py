@@ -32,6 +32,8 @@ class Cloud:
         self._seed = random.SystemRandom().getrandbits(32) if seed is None else seed
         self._initial = Settings().changed(settings)
         self.nonces = Nonces()
+        # Host and port of the server that serves this cloud, told by it.
+        self.address = ""
         self.reset()
 
     def reset(self, seed: int | None = None) -> None:

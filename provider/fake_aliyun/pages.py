@@ -34,7 +34,7 @@ def after(token: str) -> int:
 
 def limited(p: Params, name: str, default: int, most: int = _MOST) -> int:
     """Reads a page's size or number."""
-    size = p.int(name, default)
+    size = p.integer(name, default)
     if not 1 <= size <= most:
         raise ApiError(f"InvalidParameter.{name}", f'The specified parameter "{name}" is not valid.')
     return size
@@ -49,7 +49,7 @@ def by_token(
         The page, the token of the next one (empty if this is the last), and how many entries there are in all.
     """
     size = limited(p, "MaxResults", default)
-    token = p.str("NextToken")
+    token = p.text("NextToken")
     row = shelf.in_region(region_id)
     if fits is None:
         start = shelf.position(region_id, after(token)) if token else 0

@@ -17,8 +17,11 @@ from fake_aliyun.errors import ApiError
 _INDEX = re.compile(r"\.(\d+)(?=\.|$)")
 _INT = re.compile(r"-?[0-9]{1,18}")
 _FLOAT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
-# "RegionId" and these are accepted by every operation: clients add them to every request.
-EVERYWHERE = frozenset({"RegionId", "OwnerAccount", "OwnerId", "ResourceOwnerAccount", "ResourceOwnerId"})
+# Accepted by every operation: clients add them to requests whether the operation's page lists them or not. A
+# ClientToken counts only where it is declared.
+EVERYWHERE = frozenset(
+    {"RegionId", "ClientToken", "OwnerAccount", "OwnerId", "ResourceOwnerAccount", "ResourceOwnerId"}
+)
 # Assumption: no list of a request is longer; what is longer is not a request that any page describes.
 _LONGEST_LIST = 1000
 
@@ -112,21 +115,21 @@ class Params:
         """Tells whether a parameter is in the request, be it empty."""
         return name in self.given
 
-    def str(self, name: str, default: str = "") -> str:
+    def text(self, name: str, default: str = "") -> str:
         """Reads text; an empty value counts as not given."""
         return self.given.get(name) or default
 
-    def int(self, name: str, default: int = 0) -> int:
+    def integer(self, name: str, default: int = 0) -> int:
         """Reads an integer."""
         value = self.given.get(name)
         return int(value) if value else default
 
-    def float(self, name: str, default: float = 0.0) -> float:
+    def number(self, name: str, default: float = 0.0) -> float:
         """Reads a number."""
         value = self.given.get(name)
         return float(value) if value else default
 
-    def bool(self, name: str, default: bool = False) -> bool:
+    def flag(self, name: str, default: bool = False) -> bool:
         """Reads a boolean in any case."""
         value = self.given.get(name)
         return value.lower() == "true" if value else default
@@ -137,13 +140,13 @@ class Params:
         Raises:
             ApiError: It is none of them: `code`, by default `InvalidParameter.<name>`.
         """
-        value = self.str(name, default)
+        value = self.text(name, default)
         if value and value not in allowed:
             sentence = f'The specified parameter "{name}" is not valid.'
             raise ApiError(code or f"InvalidParameter.{name}", "" if code else sentence)
         return value
 
-    def list(self, name: str) -> list[str]:
+    def texts(self, name: str) -> list[str]:
         """Reads `Name.1`, `Name.2`, … in the order of their numbers, skipping empty ones."""
         found = [
             (int(key[len(name) + 1 :]), value)
@@ -167,7 +170,7 @@ class Params:
         Raises:
             ApiError: It is not such a list: `code`, by default `InvalidParameter`.
         """
-        text = self.str(name)
+        text = self.text(name)
         if not text:
             return []
         refusal = ApiError(

@@ -188,7 +188,8 @@ class Server(ThreadingHTTPServer):
             self.address_family = socket.AF_INET6
         super().__init__((host, port), Handler)
         name = f"[{host}]" if ":" in host else host
-        self.url = f"http://{name}:{self.server_address[1]}"
+        cloud.address = f"{name}:{self.server_address[1]}"
+        self.url = f"http://{cloud.address}"
 
     def server_bind(self) -> None:
         """Binds the address, without asking any name server for its name."""

@@ -68,9 +68,10 @@ class Settings:
         for name, value in given.items():
             _check(name, value)
         # Mappings are copied: the stock of a cloud is its own.
-        return replace(
-            self, **{name: dict(value) if isinstance(value, dict) else value for name, value in given.items()}
-        )
+        own: dict[str, Any] = {
+            name: dict(value) if isinstance(value, dict) else value for name, value in given.items()
+        }
+        return replace(self, **own)
 
     def shown(self) -> dict[str, Any]:
         """Gives all settings as a mapping."""

@@ -41,7 +41,7 @@ def _invalid(name: str) -> ApiError:
 
 
 def _word(p: Params, name: str, allowed: tuple[str, ...]) -> str:
-    value = p.str(name)
+    value = p.text(name)
     if value and value not in allowed:
         raise _invalid(name)
     return value
@@ -57,20 +57,22 @@ def create_instance(account: Account, p: Params, now: float) -> Answer:
     subscription = _word(p, "SubscriptionType", _SUBSCRIPTIONS)
     renewal = _word(p, "RenewalStatus", ("AutoRenewal", "ManualRenewal")) or "ManualRenewal"
     parameters = _parameters(p)
-    if p.str("ProductCode").lower() in ("ecs", "rds"):
+    if p.text("ProductCode").lower() in ("ecs", "rds"):
         # "You cannot create ECS instances or ApsaraDB RDS instances by calling the operation"
         return Refused("NotApplicable", "This API is not applicable for caller.").answer
-    period, renew = p.int("Period"), p.int("RenewPeriod")
+    period, renew = p.integer("Period"), p.integer("RenewPeriod")
     if subscription == "Subscription" and period not in _PERIODS:
         raise _invalid("Period")
     if renewal == "AutoRenewal" and renew < 1:
         raise _invalid("RenewPeriod")
-    region_id = parameters.get("Region") or parameters.get("RegionId") or p.str("RegionId") or _DEFAULT_REGION
+    region_id = (
+        parameters.get("Region") or parameters.get("RegionId") or p.text("RegionId") or _DEFAULT_REGION
+    )
     instance = BssInstance(
-        id=account.cloud.ids.resource(p.str("ProductCode").lower(), region_id),
+        id=account.cloud.ids.resource(p.text("ProductCode").lower(), region_id),
         region_id=region_id,
-        product_code=p.str("ProductCode"),
-        product_type=p.str("ProductType"),
+        product_code=p.text("ProductCode"),
+        product_type=p.text("ProductType"),
         subscription_type=subscription,
         status="Creating",
         since=now,
@@ -101,7 +103,7 @@ def _parameters(p: Params) -> dict[str, str]:
 
 def _ids(p: Params, name: str) -> list[str]:
     """Reads ids: "Separate multiple IDs with commas (,). A maximum of 100 IDs can be specified."."""
-    ids = [each.strip() for each in p.str(name).split(",")]
+    ids = [each.strip() for each in p.text(name).split(",")]
     if len(ids) > _MOST_IDS or not all(ids):
         raise _invalid(name)
     return list(dict.fromkeys(ids))
@@ -114,13 +116,13 @@ def _own(account: Account, p: Params, ids: list[str], now: float) -> list[BssIns
         instance = account.bss_instances.get(each)
         if (
             instance is None
-            or p.str("ProductCode", instance.product_code) != instance.product_code
-            or p.str("SubscriptionType", instance.subscription_type) != instance.subscription_type
+            or p.text("ProductCode", instance.product_code) != instance.product_code
+            or p.text("SubscriptionType", instance.subscription_type) != instance.subscription_type
             or (
-                p.str("ProductType")
-                and p.str("ProductType") != (instance.product_type or p.str("ProductType"))
+                p.text("ProductType")
+                and p.text("ProductType") != (instance.product_type or p.text("ProductType"))
             )
-            or p.str("Region", instance.region_id) != instance.region_id
+            or p.text("Region", instance.region_id) != instance.region_id
             or instance.settle(account.cloud.settings, now) == "Released"
         ):
             raise Refused("InstanceNotFound", f"The instance {each} does not exist.")
@@ -161,7 +163,7 @@ def release_instance(account: Account, p: Params, now: float) -> Answer:
 def refund_instance(account: Account, p: Params, now: float) -> Answer:
     """Gives a subscription back. Assumption: only subscriptions can be refunded, and only until they expire."""
     try:
-        (instance,) = _own(account, p, [p.str("InstanceId")], now)
+        (instance,) = _own(account, p, [p.text("InstanceId")], now)
     except Refused as refusal:
         return refusal.answer
     if instance.subscription_type != "Subscription" or instance.status == "Expired":
@@ -179,7 +181,7 @@ def set_renewal(account: Account, p: Params, now: float) -> Answer:
     unit = _word(p, "RenewalPeriodUnit", ("M", "Y"))
     ids = _ids(p, "InstanceIDs")
     # "This parameter is required if RenewalStatus is set to AutoRenewal."
-    if renewal == "AutoRenewal" and (p.int("RenewalPeriod") not in (1, 2, 3, 6, 12) or not unit):
+    if renewal == "AutoRenewal" and (p.integer("RenewalPeriod") not in (1, 2, 3, 6, 12) or not unit):
         raise _invalid("RenewalPeriod")
     try:
         found = _own(account, p, ids, now)
@@ -187,7 +189,7 @@ def set_renewal(account: Account, p: Params, now: float) -> Answer:
         return refusal.answer
     for instance in found:
         instance.renew_status = renewal
-        instance.renewal_duration = p.int("RenewalPeriod") if renewal == "AutoRenewal" else 0
+        instance.renewal_duration = p.integer("RenewalPeriod") if renewal == "AutoRenewal" else 0
         instance.renewal_duration_unit = unit or "M"
     return _succeeded()
 
@@ -195,15 +197,15 @@ def set_renewal(account: Account, p: Params, now: float) -> Answer:
 @OPERATIONS("ProductCode! InstanceId! RenewPeriod!:int ProductType ClientToken")
 def renew_instance(account: Account, p: Params, now: float) -> Answer:
     """Renews a subscription by some months."""
-    if p.int("RenewPeriod") not in (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36):
+    if p.integer("RenewPeriod") not in (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36):
         raise _invalid("RenewPeriod")
     try:
-        (instance,) = _own(account, p, [p.str("InstanceId")], now)
+        (instance,) = _own(account, p, [p.text("InstanceId")], now)
     except Refused as refusal:
         return refusal.answer
     if instance.end_time is None:
         return Refused("NotApplicable", "The instance is not a subscription.").answer
-    instance.end_time = extended(max(now, instance.end_time), p.int("RenewPeriod"), "Month")
+    instance.end_time = extended(max(now, instance.end_time), p.integer("RenewPeriod"), "Month")
     if instance.status == "Expired":
         instance.status, instance.since = "Normal", now
     return _succeeded({"OrderId": account.cloud.ids.order()})
@@ -217,11 +219,11 @@ def query_available_instances(account: Account, p: Params, now: float) -> Answer
     """Lists instances; those released are left out."""
     _word(p, "SubscriptionType", _SUBSCRIPTIONS)
     _word(p, "RenewStatus", _RENEWALS)
-    if p.str("Region") and not p.str("ProductCode"):
+    if p.text("Region") and not p.text("ProductCode"):
         # "Region needs ProductCode"
         raise ApiError("MissingParameter", "ProductCode is mandatory if Region is given.")
-    ids = set(_ids(p, "InstanceIDs")) if p.str("InstanceIDs") else None
-    size, number = p.int("PageSize", 20), p.int("PageNum", 1)
+    ids = set(_ids(p, "InstanceIDs")) if p.text("InstanceIDs") else None
+    size, number = p.integer("PageSize", 20), p.integer("PageNum", 1)
     if not 1 <= size <= 300 or number < 1:
         raise _invalid("PageSize")
     times = {
@@ -233,11 +235,11 @@ def query_available_instances(account: Account, p: Params, now: float) -> Answer
         for each in account.bss_instances
         if each.settle(settings, now) != "Released"
         and (ids is None or each.id in ids)
-        and p.str("Region", each.region_id) == each.region_id
-        and p.str("ProductCode", each.product_code) == each.product_code
-        and p.str("ProductType", each.product_type) == each.product_type
-        and p.str("SubscriptionType", each.subscription_type) == each.subscription_type
-        and p.str("RenewStatus", each.renew_status) == each.renew_status
+        and p.text("Region", each.region_id) == each.region_id
+        and p.text("ProductCode", each.product_code) == each.product_code
+        and p.text("ProductType", each.product_type) == each.product_type
+        and p.text("SubscriptionType", each.subscription_type) == each.subscription_type
+        and p.text("RenewStatus", each.renew_status) == each.renew_status
         and _within(each.create_time, times["CreateTimeStart"], times["CreateTimeEnd"])
         and _within(each.end_time, times["EndTimeStart"], times["EndTimeEnd"])
     ]
@@ -253,7 +255,7 @@ def query_available_instances(account: Account, p: Params, now: float) -> Answer
 
 
 def _moment(p: Params, name: str) -> float | None:
-    text = p.str(name)
+    text = p.text(name)
     moment = parse_utc(text) if text else None
     if text and moment is None:
         raise _invalid(name)

@@ -38,7 +38,7 @@ def modify_instance_attachment_attributes(account: Account, p: Params, now: floa
     """Moves an instance into a private pool, or out of it."""
     region_id = checks.region(p)
     criteria, pool_id = pools.options(p)
-    found = account.instances.get(p.str("InstanceId"))
+    found = account.instances.get(p.text("InstanceId"))
     if found is None or found.region_id != region_id:
         raise ApiError("Invalid.InstanceId", "Instance does not exist.")
     if criteria != "None" and found.spot_strategy != "NoSpot":

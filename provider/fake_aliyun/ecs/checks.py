@@ -19,7 +19,7 @@ _LINKS = ("http://", "https://")
 
 def region(p: Params, code: str = "InvalidRegionId.NotFound") -> str:
     """Reads the region; it has to exist."""
-    region_id = p.str("RegionId")
+    region_id = p.text("RegionId")
     if region_id not in places.REGIONS:
         raise ApiError(code)
     return region_id
@@ -47,7 +47,7 @@ def description(p: Params, name: str = "Description") -> str:
 
     "The description must be 2 to 256 characters in length and cannot start with http:// or https://."
     """
-    text = p.str(name)
+    text = p.text(name)
     if text and (not 2 <= len(text) <= 256 or text.startswith(_LINKS)):
         raise ApiError("InvalidDescription.Malformed", f'The specified parameter "{name}" is not valid.')
     return text
@@ -118,7 +118,7 @@ def shown_tags(present: dict[str, str]) -> dict[str, list[dict[str, str]]]:
 
 def resource_group(account: Account, p: Params) -> str:
     """Reads a resource group id."""
-    group = p.str("ResourceGroupId")
+    group = p.text("ResourceGroupId")
     if group and account.known("resource_groups", group) is None:
         raise ApiError("InvalidResourceGroup.NotFound")
     return group

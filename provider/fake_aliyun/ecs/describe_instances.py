@@ -36,9 +36,9 @@ def describe_instances(account: Account, p: Params, now: float) -> Answer:
     """Lists instances; unknown ids are left out."""
     region_id = checks.region(p)
     filters = _filters(account, p, now)
-    ids = p.ids("InstanceIds", "InvalidInstanceIds.Malformed") if p.str("InstanceIds") else None
+    ids = p.ids("InstanceIds", "InvalidInstanceIds.Malformed") if p.text("InstanceIds") else None
     settings = account.cloud.settings
-    if p.bool("DryRun"):
+    if p.flag("DryRun"):
         raise ApiError("DryRunOperation", lasting=False)
 
     def fits(instance: Instance) -> bool:
@@ -62,33 +62,33 @@ def describe_instances(account: Account, p: Params, now: float) -> Answer:
 
 
 def _by_token(p: Params) -> bool:
-    return bool(p.str("MaxResults") or p.str("NextToken"))
+    return bool(p.text("MaxResults") or p.text("NextToken"))
 
 
 def _filters(account: Account, p: Params, now: float) -> list[Callable[[Instance], bool]]:
     """Gives the conditions of a request; none is all instances."""
     given: list[Callable[[Instance], bool]] = []
     for name, attribute in _EQUAL.items():
-        value = p.str(name)
+        value = p.text(name)
         if value:
             given.append(lambda each, attribute=attribute, value=value: getattr(each, attribute) == value)  # type: ignore[misc]
     status = p.one_of("Status", _STATES)
     if status:
         given.append(lambda each: each.settle(account.cloud.settings, now) == status)
-    name = p.str("InstanceName")
+    name = p.text("InstanceName")
     if name:
         # "Fuzzy search with the wildcard (*)"
         given.append(lambda each: _like(each.name, name))
-    group = p.str("SecurityGroupId")
+    group = p.text("SecurityGroupId")
     if group:
         given.append(lambda each: group in each.security_group_ids)
-    family = p.str("InstanceTypeFamily")
+    family = p.text("InstanceTypeFamily")
     if family:
         given.append(lambda each: each.instance_type.startswith(family + "."))
-    reason = p.str("LockReason")
+    reason = p.text("LockReason")
     if reason:
         given.append(lambda each: any(lock["LockReason"] == reason for lock in each.locks))
-    network = p.str("InstanceNetworkType")
+    network = p.text("InstanceNetworkType")
     if network:
         given.append(lambda each: network == "vpc" and bool(each.vswitch_id))
     for parameter, attribute in (("PrivateIpAddresses", "private_ip"), ("PublicIpAddresses", "public_ip")):
@@ -233,7 +233,7 @@ def network_interface(each: Instance) -> dict[str, Any]:
 @OPERATIONS("InstanceId!")
 def describe_instance_attribute(account: Account, p: Params, now: float) -> Answer:
     """Shows one instance."""
-    found = checks.instance(account, p.str("InstanceId"))
+    found = checks.instance(account, p.text("InstanceId"))
     found.settle(account.cloud.settings, now)
     shown = describe(found)
     answer = {name: shown[name] for name in _ATTRIBUTES}
@@ -277,9 +277,9 @@ _ATTRIBUTES = (
 def describe_instance_status(account: Account, p: Params, now: float) -> Answer:
     """Lists the states of instances."""
     region_id = checks.region(p)
-    ids = p.list("InstanceId")
+    ids = p.texts("InstanceId")
     row = chosen(account, region_id, ids)
-    page, about = pages.by_number([each for each in row if p.str("ZoneId", each.zone_id) == each.zone_id], p)
+    page, about = pages.by_number([each for each in row if p.text("ZoneId", each.zone_id) == each.zone_id], p)
     return {
         "InstanceStatuses": {
             "InstanceStatus": [
@@ -302,14 +302,14 @@ def chosen(account: Account, region_id: str, ids: list[str]) -> list[Instance]:
 def describe_user_data(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
     """Shows an instance's user data."""
     region_id = checks.region(p)
-    found = checks.instance(account, p.str("InstanceId"))
+    found = checks.instance(account, p.text("InstanceId"))
     return {"RegionId": region_id, "InstanceId": found.id, "UserData": found.user_data}
 
 
 @OPERATIONS("RegionId! InstanceId.N PageNumber:int PageSize:int")
 def describe_instance_maintenance_attributes(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
     """Lists maintenance attributes: what every instance has from the start."""
-    row = chosen(account, checks.region(p), p.list("InstanceId"))
+    row = chosen(account, checks.region(p), p.texts("InstanceId"))
     page, about = pages.by_number(row, p)
     shown = [
         {
@@ -331,7 +331,7 @@ def describe_instance_maintenance_attributes(account: Account, p: Params, now: f
 def describe_instance_auto_renew_attribute(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
     """Lists how prepaid instances are renewed."""
     region_id = checks.region(p)
-    ids = p.str("InstanceId").split(",") if p.str("InstanceId") else []
+    ids = p.text("InstanceId").split(",") if p.text("InstanceId") else []
     for each in ids:
         checks.instance(account, each)
     wanted = p.one_of("RenewalStatus", ("AutoRenewal", "Normal", "NotRenewal"))

@@ -18,55 +18,90 @@ if TYPE_CHECKING:
 
 OPERATIONS = Operations("Ecs")
 _MOST_DATA_DISKS = 16
-_SYSTEM_SIZES = range(20, 2049)
-_DATA_SIZES = range(1, 65537)
 _LEVELS = ("PL0", "PL1", "PL2", "PL3")
 
 
-def _category(value: str, code: str) -> str:
+def category(value: str, code: str) -> str:
+    """Checks a disk category."""
     if value not in places.DISK_CATEGORIES:
         raise ApiError(code, "The specified disk category is not supported.")
     return value
 
 
-def _level(category: str, value: str) -> str:
+def level(kind: str, value: str) -> str:
+    """Checks a performance level; "Default value: PL1", of an enterprise SSD."""
     if value and value not in _LEVELS:
         raise ApiError("InvalidParameter.PerformanceLevel", "The specified performance level is not valid.")
-    # "Default value: PL1", of an enterprise SSD.
-    return value or ("PL1" if category == "cloud_essd" else "")
+    return value or ("PL1" if kind == "cloud_essd" else "")
 
 
-def system_disk(account: Account, p: Params) -> Disk:
+def sizes(disk: Disk) -> range:
+    """Gives the sizes that a disk can have, in GiB, by its category and performance level."""
+    if disk.category == "cloud_essd":
+        least = _ESSD_LEAST[disk.performance_level]
+    else:
+        least = _LEAST.get((disk.kind, disk.category), 20 if disk.kind == "system" else 1)
+    most = _MOST.get((disk.kind, disk.category), 2048 if disk.kind == "system" else 65536)
+    return range(least, most + 1)
+
+
+# "PL0: 1 to 65536. PL1: 20 to 65536. PL2: 461 to 65536. PL3: 1261 to 65536." The same for system disks, to 2048.
+_ESSD_LEAST = {"PL0": 1, "PL1": 20, "PL2": 461, "PL3": 1261}
+_LEAST = {
+    ("system", "cloud_auto"): 1,
+    ("data", "cloud"): 5,
+    ("data", "cloud_efficiency"): 20,
+    ("data", "cloud_ssd"): 20,
+    ("data", "cloud_essd_entry"): 10,
+    ("data", "elastic_ephemeral_disk_standard"): 64,
+    ("data", "elastic_ephemeral_disk_premium"): 64,
+}
+_MOST = {
+    ("system", "cloud"): 500,
+    ("data", "cloud"): 2000,
+    ("data", "cloud_efficiency"): 32768,
+    ("data", "cloud_ssd"): 32768,
+    ("data", "cloud_essd_entry"): 32768,
+    ("data", "elastic_ephemeral_disk_standard"): 8192,
+    ("data", "elastic_ephemeral_disk_premium"): 8192,
+}
+
+
+def _sized(disk: Disk, code: str) -> Disk:
+    if disk.size not in sizes(disk):
+        raise ApiError(code, f"A {disk.kind} disk of {disk.category} can't have {disk.size} GiB.")
+    return disk
+
+
+def system_disk(p: Params) -> Disk:
     """Reads SystemDisk. Assumption: without a category it is cloud_essd, without a size 40 GiB."""
-    category = _category(
-        p.str("SystemDisk.Category", "cloud_essd"), "InvalidSystemDiskCategory.ValueNotSupported"
+    kind = category(
+        p.text("SystemDisk.Category", "cloud_essd"), "InvalidSystemDiskCategory.ValueNotSupported"
     )
-    size = p.int("SystemDisk.Size", 40)
-    if size not in _SYSTEM_SIZES:
-        raise ApiError(
-            "InvalidSystemDiskSize.ValueNotSupported", "The specified SystemDisk.Size is not supported."
-        )
-    return Disk(
+    disk = Disk(
         id="",
         region_id="",
         zone_id="",
         kind="system",
-        category=category,
-        size=size,
+        category=kind,
+        size=p.integer("SystemDisk.Size", 40),
         creation_time=0,
-        name=disk_name(p.str("SystemDisk.DiskName")),
+        name=disk_name(p.text("SystemDisk.DiskName")),
         description=checks.description(p, "SystemDisk.Description"),
-        performance_level=_level(category, p.str("SystemDisk.PerformanceLevel")),
-        encrypted=p.bool("SystemDisk.Encrypted"),
-        kms_key_id=p.str("SystemDisk.KMSKeyId"),
-        image_id=p.str("ImageId"),
-        resource_group_id=p.str("ResourceGroupId"),
-        bursting_enabled=p.bool("SystemDisk.BurstingEnabled"),
+        performance_level=level(kind, p.text("SystemDisk.PerformanceLevel")),
+        encrypted=p.flag("SystemDisk.Encrypted"),
+        kms_key_id=p.text("SystemDisk.KMSKeyId"),
+        image_id=p.text("ImageId"),
+        resource_group_id=p.text("ResourceGroupId"),
+        bursting_enabled=p.flag("SystemDisk.BurstingEnabled"),
         tags=checks.tags(p.objects("Tag")),
     )
+    if disk.category == "cloud_essd" and not p.text("SystemDisk.Size"):
+        disk.size = max(40, _ESSD_LEAST[disk.performance_level])
+    return _sized(disk, "InvalidSystemDiskSize.ValueNotSupported")
 
 
-def data_disks(account: Account, p: Params) -> list[Disk]:  # noqa: ARG001
+def data_disks(p: Params) -> list[Disk]:
     """Reads DataDisk.N."""
     given = [Params(each) for each in p.objects("DataDisk")]
     if len(given) > _MOST_DATA_DISKS:
@@ -75,35 +110,31 @@ def data_disks(account: Account, p: Params) -> list[Disk]:  # noqa: ARG001
 
 
 def _data_disk(p: Params, each: Params) -> Disk:
-    category = _category(each.str("Category", "cloud_essd"), "InvalidDataDiskCategory.ValueNotSupported")
-    if not each.str("Size") and not each.str("SnapshotId"):
+    kind = category(each.text("Category", "cloud_essd"), "InvalidDataDiskCategory.ValueNotSupported")
+    if not each.text("Size") and not each.text("SnapshotId"):
         raise ApiError("InvalidDataDiskSize.ValueNotSupported", "The specified DataDisk.N.Size is missing.")
-    size = each.int("Size", 40)
-    if size not in _DATA_SIZES:
-        raise ApiError(
-            "InvalidDataDiskSize.ValueNotSupported", "The specified DataDisk.N.Size is not supported."
-        )
-    return Disk(
+    disk = Disk(
         id="",
         region_id="",
         zone_id="",
         kind="data",
-        category=category,
-        size=size,
+        category=kind,
+        size=each.integer("Size", 40),
         creation_time=0,
-        device=each.str("Device"),
-        name=disk_name(each.str("DiskName")),
+        device=each.text("Device"),
+        name=disk_name(each.text("DiskName")),
         description=checks.description(each),
-        performance_level=_level(category, each.str("PerformanceLevel")),
+        performance_level=level(kind, each.text("PerformanceLevel")),
         # "DeleteWithInstance … Default value: true."
-        delete_with_instance=each.bool("DeleteWithInstance", True),
-        encrypted=each.bool("Encrypted"),
-        kms_key_id=each.str("KMSKeyId"),
-        snapshot_id=each.str("SnapshotId"),
-        resource_group_id=p.str("ResourceGroupId"),
-        bursting_enabled=each.bool("BurstingEnabled"),
+        delete_with_instance=each.flag("DeleteWithInstance", True),
+        encrypted=each.flag("Encrypted"),
+        kms_key_id=each.text("KMSKeyId"),
+        snapshot_id=each.text("SnapshotId"),
+        resource_group_id=p.text("ResourceGroupId"),
+        bursting_enabled=each.flag("BurstingEnabled"),
         tags=checks.tags(p.objects("Tag")),
     )
+    return _sized(disk, "InvalidDataDiskSize.ValueNotSupported")
 
 
 def disk_name(text: str) -> str:
@@ -164,27 +195,27 @@ def describe_disks(account: Account, p: Params, now: float) -> Answer:  # noqa: 
         return (
             (not ids or disk.id in ids)
             and kind in ("all", disk.kind)
-            and p.str("InstanceId", disk.instance_id) == disk.instance_id
-            and p.str("Category", "all") in ("all", disk.category)
-            and p.str("DiskName", disk.name) == disk.name
-            and p.str("Status", "All") in ("All", _status(disk))
-            and p.str("ZoneId", disk.zone_id) == disk.zone_id
-            and p.bool("DeleteWithInstance", disk.delete_with_instance) == disk.delete_with_instance
-            and p.bool("Encrypted", disk.encrypted) == disk.encrypted
-            and p.str("DiskChargeType", disk.charge_type) == disk.charge_type
-            and p.bool("Portable", disk.kind == "data") == (disk.kind == "data")
-            and p.str("ResourceGroupId", disk.resource_group_id) == disk.resource_group_id
-            and p.str("SnapshotId", disk.snapshot_id) == disk.snapshot_id
+            and p.text("InstanceId", disk.instance_id) == disk.instance_id
+            and p.text("Category", "all") in ("all", disk.category)
+            and p.text("DiskName", disk.name) == disk.name
+            and p.text("Status", "All") in ("All", _status(disk))
+            and p.text("ZoneId", disk.zone_id) == disk.zone_id
+            and p.flag("DeleteWithInstance", disk.delete_with_instance) == disk.delete_with_instance
+            and p.flag("Encrypted", disk.encrypted) == disk.encrypted
+            and p.text("DiskChargeType", disk.charge_type) == disk.charge_type
+            and p.flag("Portable", disk.kind == "data") == (disk.kind == "data")
+            and p.text("ResourceGroupId", disk.resource_group_id) == disk.resource_group_id
+            and p.text("SnapshotId", disk.snapshot_id) == disk.snapshot_id
             and checks.has_tags(disk.tags, tags)
         )
 
-    if p.bool("DryRun"):
+    if p.flag("DryRun"):
         raise ApiError("DryRunOperation", lasting=False)
-    if p.str("MaxResults") or p.str("NextToken"):
+    if p.text("MaxResults") or p.text("NextToken"):
         page, token, total = pages.by_token(account.disks, region_id, p, fits)
         about: dict[str, Any] = {"NextToken": token, "TotalCount": total}
     else:
-        owner = account.instances.get(p.str("InstanceId"))
+        owner = account.instances.get(p.text("InstanceId"))
         row = owner.disks if owner else account.disks.in_region(region_id)
         page, about = pages.by_number([each for each in row if fits(each)], p)
     return {"Disks": {"Disk": [describe(each) for each in page]}, **about}

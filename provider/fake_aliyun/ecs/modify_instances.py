@@ -11,7 +11,6 @@ from fake_aliyun.parameters import Params
 
 if TYPE_CHECKING:
     from fake_aliyun.accounts import Account
-    from fake_aliyun.ecs.model import Instance
 
 OPERATIONS = Operations("Ecs")
 
@@ -30,26 +29,26 @@ def modify_instance_attribute(account: Account, p: Params, now: float) -> Answer
 
     Assumption: an empty Description clears it.
     """
-    found = checks.instance(account, p.str("InstanceId"))
+    found = checks.instance(account, p.text("InstanceId"))
     status = found.settle(account.cloud.settings, now)
     checks.unlocked(found)
     name, text = run_instances.instance_name(p), checks.description(p)
-    host, user_data = run_instances.host_name(p.str("HostName")), run_instances.user_data(p)
+    host, user_data = run_instances.host_name(p.text("HostName")), run_instances.user_data(p)
     run_instances.password(p)
     if p.has("UserData") and status != "Stopped":
         # "the instance must be in the Stopped state" to change its user data.
         raise ApiError("IncorrectInstanceStatus")
-    if p.bool("DeletionProtection") and found.charge_type != "PostPaid":
+    if p.flag("DeletionProtection") and found.charge_type != "PostPaid":
         # "This attribute applies only to pay-as-you-go instances."
         raise ApiError("ChargeTypeViolation")
-    if p.list("SecurityGroupIds"):
-        found.security_group_ids = run_instances.security_groups(account, p.list("SecurityGroupIds"))
-    found.deletion_protection = p.bool("DeletionProtection", found.deletion_protection)
+    if p.texts("SecurityGroupIds"):
+        found.security_group_ids = run_instances.security_groups(account, p.texts("SecurityGroupIds"))
+    found.deletion_protection = p.flag("DeletionProtection", found.deletion_protection)
     found.name, found.host_name = name or found.name, host or found.host_name
     if p.has("Description"):
         found.description = text
     if p.has("UserData"):
         found.user_data = user_data
-    if p.str("CreditSpecification"):
+    if p.text("CreditSpecification"):
         found.other["CreditSpecification"] = p.one_of("CreditSpecification", ("Standard", "Unlimited"))
     return {}

@@ -20,7 +20,7 @@ _PERIODS = {
 
 def period(p: Params, unit: str) -> int:
     """Reads the period, required for a prepaid instance."""
-    value = p.int("Period")
+    value = p.integer("Period")
     if value not in _PERIODS[unit]:
         raise ApiError("InvalidPeriod", 'The specified parameter "Period" is not valid.')
     return value

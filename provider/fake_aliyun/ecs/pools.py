@@ -20,7 +20,7 @@ def options(p: Params) -> tuple[str, str]:
     "Target: … In this mode, you must specify the private pool ID." "Leave this parameter empty when
     PrivatePoolOptions.MatchCriteria is set to Open or None."
     """
-    criteria, pool_id = p.str("PrivatePoolOptions.MatchCriteria", "None"), p.str("PrivatePoolOptions.Id")
+    criteria, pool_id = p.text("PrivatePoolOptions.MatchCriteria", "None"), p.text("PrivatePoolOptions.Id")
     if criteria not in CRITERIA:
         raise ApiError(
             "Invalid.PrivatePoolOptions.MatchCriteria",
@@ -163,12 +163,17 @@ def rematch(account: Account, instance: Instance, criteria: str, pool_id: str, n
             targeted(account, instance, pool_id, now)
     except ApiError:
         instance.pool_criteria, instance.pool_wanted = before
-        instance.pool, instance.public = pool, public
-        if pool is not None:
-            pool.users[instance.id] = instance
-        elif public:
-            account.cloud.take_stock(instance.zone_id, instance.instance_type, 1)
+        restore(instance, pool, public)
         raise
+
+
+def restore(instance: Instance, pool: Reservation | None, public: bool) -> None:
+    """Gives an instance back the capacity that it has just left."""
+    instance.pool, instance.public = pool, public
+    if pool is not None:
+        pool.users[instance.id] = instance
+    elif public:
+        instance.account.cloud.take_stock(instance.zone_id, instance.instance_type, 1)
 
 
 def open_capacity(account: Account, instance: Instance, now: float) -> int:

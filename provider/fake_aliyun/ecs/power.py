@@ -23,7 +23,7 @@ Check = Callable[["Account", Params, float, Instance], None]
 
 
 def _dry(p: Params, code: str = "DryRunOperation") -> None:
-    if p.bool("DryRun"):
+    if p.flag("DryRun"):
         raise ApiError(code, "Request validation has been passed with DryRun flag set.", lasting=False)
 
 
@@ -51,7 +51,7 @@ def _check_stop(account: Account, p: Params, now: float, found: Instance) -> Non
 def _stop(account: Account, p: Params, now: float, found: Instance) -> None:  # noqa: ARG001
     # "StopCharging: economical mode" is for pay-as-you-go instances. Assumption: it gives up the capacity at once,
     # that of a private pool, too; KeepCharging keeps it.
-    economical = p.str("StoppedMode") == "StopCharging" and found.charge_type == "PostPaid"
+    economical = p.text("StoppedMode") == "StopCharging" and found.charge_type == "PostPaid"
     found.stopped_mode = "StopCharging" if economical else "KeepCharging"
     if economical:
         pools.leave(found)
@@ -70,7 +70,7 @@ def _reboot(account: Account, p: Params, now: float, found: Instance) -> None:  
 
 
 def _one(account: Account, p: Params, now: float, check: Check, act: Check) -> Answer:
-    found = checks.instance(account, p.str("InstanceId"))
+    found = checks.instance(account, p.text("InstanceId"))
     check(account, p, now, found)
     _dry(p)
     act(account, p, now, found)
@@ -87,29 +87,29 @@ def _several(account: Account, p: Params, now: float, check: Check, act: Check) 
     together = p.one_of("BatchOptimization", _BATCH, "AllTogether") == "AllTogether"
     found: list[tuple[str, Instance | None, ApiError | None]] = []
     for instance_id in batch(p):
-        instance, error = None, None
+        instance, refused = None, None
         try:
             instance = checks.instance(account, instance_id)
             check(account, p, now, instance)
-        except ApiError as refusal:
+        except ApiError as error:
             if together:
                 raise
-            error = refusal
-        found.append((instance_id, instance, error))
+            refused = error
+        found.append((instance_id, instance, refused))
     _dry(p)
     responses = []
-    for instance_id, instance, error in found:
+    for instance_id, instance, refused in found:
         before = instance.status if instance else ""
-        refusal = error
-        if instance is not None and refusal is None:
-            refusal = _try(account, p, now, instance, act, together)
+        failed = refused
+        if instance is not None and failed is None:
+            failed = _try(account, p, now, instance, act, together)
         responses.append(
             {
                 "InstanceId": instance_id,
                 "PreviousStatus": before,
                 "CurrentStatus": instance.status if instance else "",
-                "Code": refusal.code if refusal else "200",
-                "Message": refusal.message if refusal else "success",
+                "Code": failed.code if failed else "200",
+                "Message": failed.message if failed else "success",
             }
         )
     return {"InstanceResponses": {"InstanceResponse": responses}}
@@ -120,16 +120,16 @@ def _try(
 ) -> ApiError | None:
     try:
         act(account, p, now, instance)
-    except ApiError as refusal:
+    except ApiError as error:
         if together:
             raise
-        return refusal
+        return error
     return None
 
 
 def batch(p: Params) -> list[str]:
     """Reads InstanceId.N: 1 to 100 ids, each once."""
-    ids = p.list("InstanceId")
+    ids = p.texts("InstanceId")
     if len(ids) > _MOST_IDS:
         raise ApiError("InvalidParameter", "The input parameter InstanceId is invalid.")
     return list(dict.fromkeys(ids))
@@ -174,7 +174,7 @@ def reboot_instances(account: Account, p: Params, now: float) -> Answer:
 @OPERATIONS("InstanceId! Force:bool TerminateSubscription:bool DryRun:bool", unused="ForceStop:bool")
 def delete_instance(account: Account, p: Params, now: float) -> Answer:
     """Releases an instance: "Release a Pay-As-You-Go or expired Subscription instance."."""
-    found = checks.instance(account, p.str("InstanceId"))
+    found = checks.instance(account, p.text("InstanceId"))
     _check_delete(account, p, now, found)
     _dry(p)
     end(account, found, now)
@@ -224,7 +224,7 @@ def _check_delete(account: Account, p: Params, now: float, found: Instance) -> N
         raise ApiError("DependencyViolation.SLBConfiguring")
     # "You can only release an instance that is in the Stopped (Stopped) status." Force: "Forcibly releases a running
     # instance."
-    if status != "Stopped" and not p.bool("Force"):
+    if status != "Stopped" and not p.flag("Force"):
         raise ApiError("IncorrectInstanceStatus")
 
 

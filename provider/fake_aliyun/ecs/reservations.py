@@ -32,9 +32,9 @@ def create_capacity_reservation(account: Account, p: Params, now: float) -> Answ
     region_id = checks.region(p, "InvalidParameter.RegionId")
     if region_id in account.cloud.settings.closed_regions:
         raise ApiError("RegionUnauthorized")
-    zone_id = _zone(account, p.list("ZoneId"), region_id)
+    zone_id = _zone(account, p.texts("ZoneId"), region_id)
     instance_type = _instance_type(account, p)
-    amount = p.int("InstanceAmount")
+    amount = p.integer("InstanceAmount")
     if not 1 <= amount <= _MOST:
         raise ApiError(
             "InvalidParameter.InstanceAmount", 'The specified parameter "InstanceAmount" is not valid.'
@@ -83,7 +83,7 @@ def _zone(account: Account, given: list[str], region_id: str) -> str:
 
 
 def _instance_type(account: Account, p: Params) -> str:
-    instance_type = p.str("InstanceType")
+    instance_type = p.text("InstanceType")
     if "," in instance_type:
         raise ApiError(
             "Invalid.TooManyInstanceTypes", 'The specified parameter "InstanceType" should only has one item.'
@@ -99,7 +99,7 @@ def _instance_type(account: Account, p: Params) -> str:
 
 def _refuse_start_time(p: Params, now: float) -> None:
     """Refuses any StartTime: "This service currently supports only the immediate start mode."."""
-    given = p.str("StartTime")
+    given = p.text("StartTime")
     if not given:
         return
     moment = parse_utc(given)
@@ -120,7 +120,7 @@ def _end(p: Params, now: float, end_time_type: str, end_time: float | None) -> t
     end_time_type = p.one_of(
         "EndTimeType", ("Limited", "Unlimited"), end_time_type, code="InvalidParameter.EndTimeType"
     )
-    given = p.str("EndTime")
+    given = p.text("EndTime")
     moment = parse_utc(given) if given else end_time
     if given and moment is None:
         raise ApiError("Invalid.EndTime")
@@ -137,11 +137,11 @@ def _name(p: Params) -> str:
     "The name must be 2 to 128 characters in length. It must start with a letter or a Chinese character and cannot
     start with http:// or https://. It can contain digits, colons (:), underscores (_), and hyphens (-)."
     """
-    return checks.named(p.str("PrivatePoolOptions.Name"), ":_-", "Invalid.PrivatePoolOptionsName.MalFormed")
+    return checks.named(p.text("PrivatePoolOptions.Name"), ":_-", "Invalid.PrivatePoolOptionsName.MalFormed")
 
 
 def _criteria(p: Params) -> str:
-    criteria = p.str("PrivatePoolOptions.MatchCriteria", "Open")
+    criteria = p.text("PrivatePoolOptions.MatchCriteria", "Open")
     if criteria not in ("Open", "Target"):
         raise ApiError(
             "Invalid.PrivatePoolOptions.MatchCriteria",
@@ -152,7 +152,7 @@ def _criteria(p: Params) -> str:
 
 def _platform(p: Params) -> str:
     """Reads the platform; requests write `Linux`, older clients `linux`, answers are in lower case."""
-    platform = p.str("Platform").lower()
+    platform = p.text("Platform").lower()
     if platform not in ("", "linux", "windows"):
         raise ApiError("InvalidPlatform.ValueNotSupported")
     return platform
@@ -199,7 +199,7 @@ def release(reservation: Reservation, now: float) -> None:
 def _find(account: Account, p: Params, now: float) -> Reservation:
     """Finds the reservation that a request names, as long as it is not released."""
     region_id = checks.region(p, "InvalidParameter.RegionId")
-    pool_id = p.str("PrivatePoolOptions.Id")
+    pool_id = p.text("PrivatePoolOptions.Id")
     if pool_id.startswith("eap-"):
         # An elasticity assurance has a private pool, too.
         raise ApiError(
@@ -227,7 +227,7 @@ def modify_capacity_reservation(account: Account, p: Params, now: float) -> Answ
     _refuse_start_time(p, now)
     name, description, platform = _name(p), checks.description(p), _platform(p)
     end_time_type, end_time = _end(p, now, found.end_time_type, found.end_time)
-    amount = p.int("InstanceAmount", found.total)
+    amount = p.integer("InstanceAmount", found.total)
     if not max(found.used, 1) <= amount <= _MOST:
         raise ApiError(
             "InvalidParameter.InstanceAmount", 'The specified parameter "InstanceAmount" is not valid.'
@@ -254,7 +254,7 @@ def release_capacity_reservation(account: Account, p: Params, now: float) -> Ans
     "If the release mode of a capacity reservation that takes effect immediately is set to manual release, you can
     call this operation to release the capacity reservation."
     """
-    if p.bool("DryRun"):
+    if p.flag("DryRun"):
         # "Set the value to false. This indicates that the system directly releases the capacity reservation."
         raise ApiError("InvalidParameter.DryRun", 'The specified parameter "DryRun" is not valid.')
     found = _find(account, p, now)
@@ -280,7 +280,7 @@ def describe_capacity_reservations(account: Account, p: Params, now: float) -> A
     if len(ids) > 100:
         raise ApiError("Invalid.TooManyPrivatePoolOptions.Ids")
     status = p.one_of("Status", _STATES, code="InvalidParameter.Status")
-    platform = p.str("Platform", "all").lower()
+    platform = p.text("Platform", "all").lower()
     charge_type = p.one_of("InstanceChargeType", ("PostPaid", "PrePaid"), "PostPaid")
     tags = checks.wanted_tags(p)
     settings = account.cloud.settings
@@ -295,9 +295,9 @@ def describe_capacity_reservations(account: Account, p: Params, now: float) -> A
             (not ids or each.id in ids)
             and (platform == "all" or each.platform == platform)
             and charge_type == "PostPaid"
-            and p.str("InstanceType", each.instance_type) == each.instance_type
-            and p.str("ZoneId", each.zone_id) == each.zone_id
-            and p.str("ResourceGroupId", each.resource_group_id) == each.resource_group_id
+            and p.text("InstanceType", each.instance_type) == each.instance_type
+            and p.text("ZoneId", each.zone_id) == each.zone_id
+            and p.text("ResourceGroupId", each.resource_group_id) == each.resource_group_id
             and checks.has_tags(each.tags, tags)
         )
 
@@ -305,7 +305,7 @@ def describe_capacity_reservations(account: Account, p: Params, now: float) -> A
     return {
         "CapacityReservationSet": {"CapacityReservationItem": [describe(each) for each in page]},
         "NextToken": token,
-        "MaxResults": p.int("MaxResults", 10),
+        "MaxResults": p.integer("MaxResults", 10),
         "TotalCount": total,
     }
 
@@ -360,12 +360,12 @@ def describe(each: Reservation) -> dict[str, Any]:
 def describe_capacity_reservation_instances(account: Account, p: Params, now: float) -> Answer:
     """Lists the instances in a reservation's pool."""
     region_id = checks.region(p, "InvalidParameter.RegionId")
-    found = account.reservations.get(p.str("PrivatePoolOptions.Id"))
+    found = account.reservations.get(p.text("PrivatePoolOptions.Id"))
     if found is None or found.region_id != region_id:
         raise ApiError("Invalid.PrivatePoolOptions.Id", "The PrivatePool does not exist.")
     found.settle(account.cloud.settings, now)
     size = pages.limited(p, "MaxResults", 10)
-    behind = pages.after(p.str("NextToken")) if p.str("NextToken") else 0
+    behind = pages.after(p.text("NextToken")) if p.text("NextToken") else 0
     users = sorted(found.users.values(), key=lambda each: each.number)
     rest = [each for each in users if each.number > behind]
     return {

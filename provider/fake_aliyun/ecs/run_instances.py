@@ -72,18 +72,18 @@ _UNUSED = (
 def run_instances(account: Account, p: Params, now: float) -> Answer:
     """Creates and starts instances."""
     draft = _draft(account, p, now)
-    amount = p.int("Amount", 1)
-    least = p.int("MinAmount", amount)
+    amount = p.integer("Amount", 1)
+    least = p.integer("MinAmount", amount)
     # "The number of ECS instances to create. Valid values: 1 to 100."
     if not 1 <= amount <= 100 or not 1 <= least <= amount:
         raise ApiError("InvalidParameter.Amount", 'The specified parameter "Amount" is not valid.')
-    system, data = disks.system_disk(account, p), disks.data_disks(account, p)
+    system, data = disks.system_disk(p), disks.data_disks(p)
     address = _private_ip(account, p, amount)
     checks.quota(account, draft.region_id, amount)
     possible = _possible(account, draft, amount, now)
     if possible < least:
         raise ApiError("OperationDenied.NoStock")
-    if p.bool("DryRun"):
+    if p.flag("DryRun"):
         # "If the check succeeds, the DryRunOperation error code is returned."
         raise ApiError("DryRunOperation", lasting=False)
     made = []
@@ -118,7 +118,7 @@ def _possible(account: Account, draft: Instance, amount: int, now: float) -> int
 def _draft(account: Account, p: Params, now: float) -> Instance:
     """Reads what all instances of the request have in common."""
     region_id = checks.region(p)
-    if p.str("LaunchTemplateId") or p.str("LaunchTemplateName"):
+    if p.text("LaunchTemplateId") or p.text("LaunchTemplateName"):
         raise ApiError("InvalidLaunchTemplate.NotFound", "The fake serves no launch templates.", status=404)
     vswitch_id, zone_id, vpc_id = _place(account, p, region_id)
     charge_type = p.one_of("InstanceChargeType", CHARGE_TYPES, "PostPaid")
@@ -126,9 +126,9 @@ def _draft(account: Account, p: Params, now: float) -> Instance:
     spot = p.one_of("SpotStrategy", ("NoSpot", "SpotWithPriceLimit", "SpotAsPriceGo"), "NoSpot")
     # "Dedicated hosts do not support the creation of spot instances. … the SpotStrategy and SpotPriceLimit settings
     # in the request are automatically ignored."
-    if p.str("DedicatedHostId"):
+    if p.text("DedicatedHostId"):
         spot = "NoSpot"
-    pools.supported(criteria, spot_strategy=spot, dedicated_host_id=p.str("DedicatedHostId"))
+    pools.supported(criteria, spot_strategy=spot, dedicated_host_id=p.text("DedicatedHostId"))
     draft = Instance(
         id="",
         account=account,
@@ -142,7 +142,7 @@ def _draft(account: Account, p: Params, now: float) -> Instance:
         start_time=now,
         name=instance_name(p),
         description=checks.description(p),
-        host_name=host_name(p.str("HostName")),
+        host_name=host_name(p.text("HostName")),
         vswitch_id=vswitch_id,
         vpc_id=vpc_id,
         security_group_ids=_security_groups(account, p),
@@ -153,14 +153,14 @@ def _draft(account: Account, p: Params, now: float) -> Instance:
             "InternetChargeType", ("PayByTraffic", "PayByBandwidth"), "PayByTraffic"
         ),
         bandwidth_out=bandwidth(p, "InternetMaxBandwidthOut", 0),
-        bandwidth_in=p.int("InternetMaxBandwidthIn"),
+        bandwidth_in=p.integer("InternetMaxBandwidthIn"),
         key_pair_name=_known(account, p, "KeyPairName", "key_pairs", "InvalidKeyPairName.NotFound"),
-        ram_role_name=p.str("RamRoleName"),
+        ram_role_name=p.text("RamRoleName"),
         user_data=user_data(p),
         resource_group_id=checks.resource_group(account, p),
         spot_strategy=spot,
-        spot_price_limit=p.float("SpotPriceLimit"),
-        dedicated_host_id=p.str("DedicatedHostId"),
+        spot_price_limit=p.number("SpotPriceLimit"),
+        dedicated_host_id=p.text("DedicatedHostId"),
         tags=checks.tags(p.objects("Tag")),
     )
     password(p)
@@ -170,8 +170,8 @@ def _draft(account: Account, p: Params, now: float) -> Instance:
 
 def _terms(p: Params, draft: Instance, now: float) -> None:
     """Reads what depends on the charge type."""
-    draft.deletion_protection = p.bool("DeletionProtection")
-    given = p.str("AutoReleaseTime")
+    draft.deletion_protection = p.flag("DeletionProtection")
+    given = p.text("AutoReleaseTime")
     if draft.charge_type == "PostPaid":
         draft.auto_release_time = auto_release_time(given, now) if given else None
         return
@@ -184,8 +184,8 @@ def _terms(p: Params, draft: Instance, now: float) -> None:
         )
     draft.period_unit = p.one_of("PeriodUnit", ("Month", "Week"), "Month")
     draft.expired_time = extended(now, period(p, draft.period_unit), draft.period_unit)
-    draft.auto_renew = p.bool("AutoRenew")
-    draft.auto_renew_period = p.int("AutoRenewPeriod", 1) if draft.auto_renew else 0
+    draft.auto_renew = p.flag("AutoRenew")
+    draft.auto_renew_period = p.integer("AutoRenewPeriod", 1) if draft.auto_renew else 0
     draft.renewal_status = "AutoRenewal" if draft.auto_renew else "Normal"
 
 
@@ -214,19 +214,18 @@ def _primary(p: Params) -> dict[str, str]:
 
 def _place(account: Account, p: Params, region_id: str) -> tuple[str, str, str]:
     """Reads vswitch and zone; gives vswitch, zone and VPC."""
-    vswitch_id = p.str("VSwitchId") or _primary(p).get("VSwitchId", "")
+    vswitch_id = p.text("VSwitchId") or _primary(p).get("VSwitchId", "")
     if not vswitch_id:
         raise ApiError("MissingParameter", "VSwitchId is mandatory: an instance lies in a VPC.")
     known = account.known("vswitches", vswitch_id)
     if known is None:
         raise ApiError("InvalidVSwitchId.NotFound")
-    zone_id = p.str("ZoneId") or known.get("zone_id") or places.zones(region_id)[0]
+    zone_id = p.text("ZoneId") or known.get("zone_id") or places.zones(region_id)[0]
     if zone_id not in places.zones(region_id):
         raise ApiError("InvalidZoneId.NotFound")
     if known.get("zone_id", zone_id) != zone_id:
         raise ApiError("InvalidParameter.Conflict", "The specified VSwitchId and ZoneId conflict.")
     checks.zone_open(account, zone_id)
-    known["zone_id"] = zone_id
     return vswitch_id, zone_id, known.get("vpc_id") or vpc_of(vswitch_id)
 
 
@@ -236,7 +235,7 @@ def vpc_of(vswitch_id: str) -> str:
 
 
 def _instance_type(account: Account, p: Params) -> str:
-    instance_type = p.str("InstanceType")
+    instance_type = p.text("InstanceType")
     if not instance_type:
         raise ApiError("MissingParameter", "The input parameter InstanceType is missing.")
     if places.shape(instance_type) is None or (
@@ -250,22 +249,22 @@ def _instance_type(account: Account, p: Params) -> str:
 
 
 def _image(account: Account, p: Params) -> str:
-    if p.str("ImageFamily") and not p.str("ImageId"):
-        return f"m-{p.str('ImageFamily')}"
-    if not p.str("ImageId"):
+    if p.text("ImageFamily") and not p.text("ImageId"):
+        return f"m-{p.text('ImageFamily')}"
+    if not p.text("ImageId"):
         raise ApiError("MissingParameter", "The input parameter ImageId is missing.")
     return _known(account, p, "ImageId", "images", "InvalidImageId.NotFound")
 
 
 def _known(account: Account, p: Params, name: str, kind: str, code: str) -> str:
-    value = p.str(name)
+    value = p.text(name)
     if value and account.known(kind, value) is None:
         raise ApiError(code)
     return value
 
 
 def _security_groups(account: Account, p: Params) -> list[str]:
-    single, several = p.str("SecurityGroupId"), p.list("SecurityGroupIds")
+    single, several = p.text("SecurityGroupId"), p.texts("SecurityGroupIds")
     if single and several:
         # "you cannot specify both SecurityGroupId and SecurityGroupIds.N at the same time."
         raise ApiError("InvalidParameter.Conflict", "SecurityGroupId and SecurityGroupIds.N conflict.")
@@ -296,7 +295,7 @@ def instance_name(p: Params) -> str:
     colons (:), underscores (_), periods (.), and hyphens (-)." In batches also square brackets and commas.
     """
     return checks.named(
-        p.str("InstanceName"), ":_.-[],", "InvalidInstanceName.Malformed", "The name is not valid."
+        p.text("InstanceName"), ":_.-[],", "InvalidInstanceName.Malformed", "The name is not valid."
     )
 
 
@@ -314,7 +313,7 @@ def password(p: Params, name: str = "Password") -> str:
     "The password must be 8 to 30 characters in length and must contain at least three of the following character
     types: uppercase letters, lowercase letters, digits, and special characters."
     """
-    text = p.str(name)
+    text = p.text(name)
     kinds = (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^A-Za-z0-9]")
     if text and (not _PASSWORD.fullmatch(text) or sum(bool(re.search(kind, text)) for kind in kinds) < 3):
         raise ApiError("InvalidPassword.Malformed", "The specified Password is not valid.")
@@ -326,7 +325,7 @@ def user_data(p: Params) -> str:
 
     "The data must be Base64-encoded. The size of instance user data cannot exceed 32 KB before Base64 encoding."
     """
-    text = p.str("UserData")
+    text = p.text("UserData")
     try:
         plain = base64.b64decode(text.encode(), validate=True)
     except (binascii.Error, ValueError):
@@ -336,19 +335,26 @@ def user_data(p: Params) -> str:
     return text
 
 
-def bandwidth(p: Params, name: str, default: int) -> int:
-    """Reads an outbound bandwidth: 0 to 100 Mbit/s."""
-    value = p.int(name, default)
-    if not 0 <= value <= 100:
-        raise ApiError("InvalidInternetMaxBandwidthOut.ValueNotSupported", f'"{name}" is between 0 and 100.')
+def bandwidth(p: Params, name: str, default: int, most: int = 100) -> int:
+    """Reads an outbound bandwidth: 0 to 100 Mbit/s, in one case more."""
+    value = p.integer(name, default)
+    if not 0 <= value <= most:
+        raise ApiError(
+            "InvalidInternetMaxBandwidthOut.ValueNotSupported", f'"{name}" is between 0 and {most}.'
+        )
     return value
 
 
 def _private_ip(account: Account, p: Params, amount: int) -> ipaddress.IPv4Address | None:
     """Reads the first private address; a batch takes consecutive ones."""
-    given = p.str("PrivateIpAddress") or _primary(p).get("PrimaryIpAddress", "")
+    given = p.text("PrivateIpAddress") or _primary(p).get("PrimaryIpAddress", "")
     if not given:
         return None
+    return free_address(account, given, amount)
+
+
+def free_address(account: Account, given: str, amount: int = 1) -> ipaddress.IPv4Address:
+    """Checks that a private address, and those that follow it, are free."""
     try:
         first = ipaddress.IPv4Address(given)
         taken = any(str(first + index) in account.private_ips for index in range(amount))
@@ -366,8 +372,8 @@ def _copy(account: Account, draft: Instance, p: Params, index: int, amount: int)
     instance.security_group_ids = list(draft.security_group_ids)
     instance.tags = dict(draft.tags)
     instance.locks, instance.dependencies, instance.disks, instance.other = [], [], [], {}
-    suffix = p.bool("UniqueSuffix") and amount > 1
-    names = p.list("HostNames")
+    suffix = p.flag("UniqueSuffix") and amount > 1
+    names = p.texts("HostNames")
     host = names[index] if index < len(names) else _numbered(draft.host_name, index, suffix)
     # "The default value is the InstanceId of the instance."
     instance.name = _numbered(draft.name, index, suffix) or instance.id

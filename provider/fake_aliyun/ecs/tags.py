@@ -21,7 +21,7 @@ _PAGE = 50
 
 
 def _shelf(account: Account, p: Params) -> Shelf[Any]:
-    kind = p.str("ResourceType").lower()
+    kind = p.text("ResourceType").lower()
     if kind == "instance":
         return account.instances
     if kind == "disk":
@@ -32,7 +32,7 @@ def _shelf(account: Account, p: Params) -> Shelf[Any]:
 
 
 def _ids(p: Params) -> list[str]:
-    ids = p.list("ResourceId")
+    ids = p.texts("ResourceId")
     if len(ids) > _MOST_IDS:
         raise ApiError("NumberExceed.ResourceIds")
     return list(dict.fromkeys(ids))
@@ -68,10 +68,10 @@ def tag_resources(account: Account, p: Params, now: float) -> Answer:  # noqa: A
 @OPERATIONS("RegionId! ResourceType! ResourceId.N! TagKey.N All:bool")
 def untag_resources(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
     """Takes tags off resources; `All` counts only without keys."""
-    keys = p.list("TagKey")
+    keys = p.texts("TagKey")
     if len(keys) > 20:
         raise ApiError("NumberExceed.Tags")
-    if not keys and not p.bool("All"):
+    if not keys and not p.flag("All"):
         raise ApiError("MissingParameter", "The input parameter TagKey is missing.")
     for resource in _found(account, p):
         for key in keys or list(resource.tags):
@@ -96,7 +96,7 @@ def list_tag_resources(account: Account, p: Params, now: float) -> Answer:  # no
         lambda each: (not ids or each.id in ids) and bool(each.tags) and checks.has_tags(each.tags, wanted),
         default=_PAGE,
     )
-    kind = p.str("ResourceType").lower()
+    kind = p.text("ResourceType").lower()
     shown = [
         {"ResourceType": kind, "ResourceId": each.id, "TagKey": key, "TagValue": value}
         for each in page

@@ -31,17 +31,17 @@ def get_caller_identity(account: Account, p: Params, now: float) -> Answer:  # n
 @OPERATIONS("RoleArn! RoleSessionName! DurationSeconds:int", unused="Policy ExternalId SourceIdentity")
 def assume_role(account: Account, p: Params, now: float) -> Answer:
     """Gives temporary credentials of the role's account; the role needs not exist, its account does."""
-    parts = p.str("RoleArn").split(":")
+    parts = p.text("RoleArn").split(":")
     if len(parts) != 5 or parts[:2] != ["acs", "ram"] or not parts[4].startswith("role/"):
         raise ApiError("InvalidParameter.RoleArn", "The parameter RoleArn is wrongly formed.")
     owner = account.cloud.accounts.get(parts[3])
     if owner is None:
         raise ApiError("EntityNotExist.Role")
-    life = p.int("DurationSeconds", 3600)
+    life = p.integer("DurationSeconds", 3600)
     if not 900 <= life <= 43200:
         raise ApiError("InvalidParameter.DurationSeconds", "The parameter DurationSeconds is out of range.")
     ids = account.cloud.ids
-    key, session = ids.resource("STS").replace("-", "."), p.str("RoleSessionName")
+    key, session = ids.resource("STS").replace("-", "."), p.text("RoleSessionName")
     arn = f"acs:ram::{owner.id}:assumed-role/{parts[4].removeprefix('role/')}/{session}"
     credential = Credential(
         key, ids.resource("secret"), owner, arn, token=ids.resource("token"), expires=now + life
