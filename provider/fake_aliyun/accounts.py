@@ -66,7 +66,7 @@ class Account:
         return self.cloud.settings.vno if self._vno is None else self._vno
 
     def at(self, moment: float, happen: Callable[[float], None]) -> None:
-        """Has something happen at a moment; what is planned has to see for itself whether it still applies."""
+        """Has something happen at a moment; it has to see for itself whether it still applies."""
         self._deadlines_set += 1
         heapq.heappush(self._deadlines, (moment, self._deadlines_set, happen))
 
@@ -79,7 +79,8 @@ class Account:
     def known(self, kind: str, resource_id: str) -> dict[str, Any] | None:
         """Gives what is known of something that the fake doesn't manage, such as a vswitch.
 
-        Ids of such things are accepted as they are, unless `settings.strict`: then they have to be registered.
+        Ids of such things are accepted as they are, unless `settings.strict`: then they have to be
+        registered.
         """
         found = self.registered.get(kind, {}).get(resource_id)
         if found is None and not self.cloud.settings.strict:

@@ -37,7 +37,7 @@ class Cloud:
         self.reset()
 
     def reset(self, seed: int | None = None) -> None:
-        """Puts everything back to the start: resources, accounts, settings, faults, clock, ids and journal."""
+        """Puts everything back to the start: resources, accounts, settings, faults, clock, ids, journal."""
         with self.lock:
             self.seed = self._seed if seed is None else seed
             self.settings = self._initial.changed({"stock": self._initial.stock})
@@ -85,6 +85,20 @@ class Cloud:
     def account(self) -> Account:
         """The account that is there from the start."""
         return next(iter(self.accounts.values()))
+
+    def find_account(self, name: str) -> Account:
+        """Finds an account by its id or an access key; no name is the one that is there from the start.
+
+        Raises:
+            ValueError: There is none.
+        """
+        if not name:
+            return self.account
+        if name in self.accounts:
+            return self.accounts[name]
+        if name in self.credentials:
+            return self.credentials[name].account
+        raise ValueError(f"no account {name!r}")
 
     def catch_up(self) -> float:
         """Lets everything happen that is due, and gives the time. Call it with the lock held."""

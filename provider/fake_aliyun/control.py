@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fake_aliyun import hooks, view
-from fake_aliyun.clock import parse_utc, utc
+from fake_aliyun.clock import utc
+from fake_aliyun.errors import ApiError
 from fake_aliyun.faults import parse
 from fake_aliyun.request import Reply
 
@@ -30,8 +31,10 @@ def handle(cloud: Cloud, method: str, path: str, query: Mapping[str, str], body:
         if not isinstance(given, dict):
             raise ValueError("the body is a JSON object")
         answer = _route(cloud, method, path.removeprefix(PREFIX).strip("/"), query, given)
-    except Unknown as error:
-        status, answer = 404, {"error": str(error)}
+    except (Unknown, hooks.NoSuchResource) as error:
+        status, answer = 404, {"error": f"{error}: there is nothing like that"}
+    except ApiError as error:
+        status, answer = 400, {"error": str(error)}
     except (ValueError, TypeError, RecursionError) as error:
         status, answer = 400, {"error": str(error)}
     return Reply(
@@ -43,12 +46,12 @@ def _route(cloud: Cloud, method: str, path: str, query: Mapping[str, str], given
     name, _, resource_id = path.partition("/")
     if resource_id or name in hooks.HOOKS:
         if method != "POST" or name not in hooks.HOOKS:
-            raise Unknown(f"{method} {path} is not served")
-        return hooks.HOOKS[name](cloud, resource_id, given)
+            raise Unknown(f"{method} {PREFIX}{path}")
+        with cloud.lock:
+            return hooks.HOOKS[name](cloud, resource_id, given)
     route = _ROUTES.get((method, name))
     if route is None:
-        known = ", ".join(f"{verb} {PREFIX}{each}" for verb, each in _ROUTES)
-        raise Unknown(f"{method} {PREFIX}{path} is not served; there are {known}")
+        raise Unknown(f"{method} {PREFIX}{path}")
     return route(cloud, query, given)
 
 
@@ -87,7 +90,7 @@ def _clock(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa:
     if set(given) - {"set", "advance", "rate"}:
         raise ValueError("the clock knows 'set', 'advance' and 'rate'")
     numbers = {name: hooks.number(name, given[name]) for name in ("advance", "rate") if name in given}
-    moment = _moment(given["set"]) if "set" in given else None
+    moment = hooks.moment("set", given["set"]) if "set" in given else None
     if numbers.get("rate", 0) < 0:
         raise ValueError("time goes forward: 'rate' is 0 or more")
     with cloud.lock:
@@ -98,13 +101,6 @@ def _clock(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa:
         if "rate" in numbers:
             cloud.clock.run_at(numbers["rate"])
         return {"now": utc(cloud.catch_up()), "rate": cloud.clock.rate}
-
-
-def _moment(given: Any) -> float:
-    moment = parse_utc(given) if isinstance(given, str) else hooks.number("set", given)
-    if moment is None:
-        raise ValueError("'set' is a time such as 2026-01-31T12:00:00Z, or seconds since 1970")
-    return moment
 
 
 def _settings(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa: ARG001

@@ -1,8 +1,9 @@
 """Error codes with their HTTP status and sentence: what is documented, as data.
 
 `DOCUMENTED` holds every row of the error tables of CreateCapacityReservation, ReleaseCapacityReservation,
-ReleaseInstance (BSS) and DeleteInstance. `COMMON` holds what the gateway and the other operations answer; where a
-vendor page could not be consulted, the sentence is an assumption and the code is the one that clients look for.
+ReleaseInstance (BSS) and DeleteInstance. `COMMON` holds what the gateway and the other operations answer;
+where a vendor page could not be consulted, the sentence is an assumption and the code is the one that clients
+look for.
 """
 
 from __future__ import annotations
@@ -168,7 +169,8 @@ DOCUMENTED: tuple[Row, ...] = (
     (
         400,
         "Invalid.Action.ReleaseCapacityReservation",
-        "Release action is not supported when using Limited endTimeType, please change it to Unlimited first.",
+        "Release action is not supported when using Limited endTimeType, please change it to Unlimited"
+        " first.",
     ),
     (
         400,
@@ -197,7 +199,8 @@ DOCUMENTED: tuple[Row, ...] = (
     (
         400,
         "InvalidStartTime.NotSupported",
-        "The specified StartTime should be within 180 calendar days from the current date, and you must specify a precision to hour.",
+        "The specified StartTime should be within 180 calendar days from the current date, and you must"
+        " specify a precision to hour.",
     ),
     (400, "InvalidStartTime.MalFormed", "The specified StartTime is out of the permitted range."),
     (400, "Invalid.PrivatePoolOptionsName.MalFormed", "The specified PrivatePoolOptions.Name is not valid."),
@@ -222,7 +225,8 @@ DOCUMENTED: tuple[Row, ...] = (
     (
         403,
         "OperationDenied.NoStock",
-        "The resource is out of stock in the specified zone. Please try other types, or choose other regions and zones.",
+        "The resource is out of stock in the specified zone. Please try other types, or choose other"
+        " regions and zones.",
     ),
     (403, "InvalidInstanceType.NotSupported", "The specified InstanceType is invalid."),
     (403, "Invalid.ZoneIds", "At least one of the specified ZoneIds are invalid."),
@@ -232,7 +236,8 @@ DOCUMENTED: tuple[Row, ...] = (
     (
         400,
         "IdempotentParameterMismatch",
-        "The request uses the same client token as a previous, but non-identical request. Do not reuse a client token with different requests, unless the requests are identical.",
+        "The request uses the same client token as a previous, but non-identical request. Do not reuse a"
+        " client token with different requests, unless the requests are identical.",
     ),
     (400, "DependencyViolation.RouteEntry", "Specified instance is used by route entry."),
     (

@@ -30,8 +30,8 @@ class ApiError(Exception):
 def describe(code: str) -> tuple[int, str]:
     """Gives the documented status of a code and the first documented sentence for it.
 
-    Codes that no table lists are 400 with the code itself as their sentence, as is a client error whose page is
-    not known.
+    Codes that no table lists are 400 with the code itself as their sentence, as is a client error whose page
+    is not known.
     """
     for table in (COMMON, DOCUMENTED):
         for status, known, message in table:

@@ -23,9 +23,9 @@ class _Entry:
 class Tokens:
     """An account's tokens; their scope is the region and the action.
 
-    Assumptions: a token lives 24 hours (`settings.token_life_s`); the business parameters are what is compared; the
-    first answer is given again even if what it made is gone by now; a definitive refusal of ECS is given again
-    ("after a 4xx change the token"), one of BSS is not kept.
+    Assumptions: a token lives 24 hours (`settings.token_life_s`); the business parameters are what is
+        compared; the first answer is given again even if what it made is gone by now; a definitive refusal of
+        ECS is given again ("after a 4xx change the token"), one of BSS is not kept.
     """
 
     def __init__(self) -> None:
@@ -38,8 +38,8 @@ class Tokens:
             The first answer if the request was already made, else none: do it, then `finish` or `forget`.
 
         Raises:
-            ApiError: The token is not valid, belongs to another request or to one still under way, or the first
-                request was refused.
+            ApiError: The token is not valid, belongs to another request or to one still under way, or the
+                first request was refused.
         """
         token = key[2]
         if len(token) > _LONGEST or not token.isascii():

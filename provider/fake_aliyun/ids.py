@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
-# The first letters of an id tell the region, as in `i-bp67acfmxazb4p…`. Assumption for regions not listed: bp1.
+# The first letters of an id tell the region, as in `i-bp67acfmxazb4p…`. Assumption for regions not listed:
+# bp1.
 _REGION_MARKS = {
     "cn-hangzhou": "bp1",
     "cn-beijing": "2ze",
@@ -24,8 +25,8 @@ _REGION_MARKS = {
 class Ids:
     """Draws ids; the same seed gives the same ids in the same order.
 
-    Resource ids and request ids come from separate streams, so that a read more or less does not change the ids of
-    what is created.
+    Resource ids and request ids come from separate streams, so that a read more or less does not change the
+    ids of what is created.
     """
 
     def __init__(self, seed: int) -> None:

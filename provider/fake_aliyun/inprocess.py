@@ -150,8 +150,8 @@ def mock_aliyun(**options: Any) -> _Mock: ...
 def mock_aliyun(function: F | None = None, **options: Any) -> F | _Mock:
     """Runs a function or a block against a fake cloud of its own.
 
-    The environment variables of the provider and the SDKs point at it meanwhile. As a context manager it gives the
-    `FakeAliyun`; a decorated function that takes an argument `fake_aliyun` gets it there.
+    The environment variables of the provider and the SDKs point at it meanwhile. As a context manager it
+    gives the `FakeAliyun`; a decorated function that takes an argument `fake_aliyun` gets it there.
 
     Args:
         function: The function, where it is used as a decorator without options.

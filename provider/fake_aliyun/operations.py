@@ -61,7 +61,7 @@ class Operations:
         self.rows: dict[tuple[str, str], Operation] = {}
 
     def __call__(self, spec: str, *, unused: str = "") -> Callable[[Function], Function]:
-        """Declares an operation by its parameters; its action is the function's name in the API's spelling."""
+        """Declares an operation; its action is the function's name in the API's spelling."""
 
         def declare(function: Function) -> Function:
             action = "".join(word.capitalize() for word in function.__name__.split("_"))

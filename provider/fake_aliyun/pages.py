@@ -46,7 +46,8 @@ def by_token(
     """Gives a page by MaxResults and NextToken.
 
     Returns:
-        The page, the token of the next one (empty if this is the last), and how many entries there are in all.
+        The page, the token of the next one (empty if this is the last), and how many entries there are in
+        all.
     """
     size = limited(p, "MaxResults", default)
     token = p.text("NextToken")

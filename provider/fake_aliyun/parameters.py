@@ -1,7 +1,7 @@
 """Flat wire parameters: what an operation takes, and reading them.
 
-An operation declares its parameters in one string: names as on the wire, separated by blanks; `.N` stands for a
-number from 1; `!` marks a required one; `:int`, `:float` and `:bool` its type where it is not text.
+An operation declares its parameters in one string: names as on the wire, separated by blanks; `.N` stands for
+a number from 1; `!` marks a required one; `:int`, `:float` and `:bool` its type where it is not text.
 """
 
 from __future__ import annotations
@@ -46,7 +46,10 @@ def declared(spec: str) -> dict[str, Parameter]:
 
 @lru_cache(maxsize=4096)
 def general(name: str) -> str:
-    """Gives the declared form of a wire name: `Tag.3.Key` is `Tag.N.Key`; an index out of range stays as it is."""
+    """Gives the declared form of a wire name, `Tag.N.Key` for `Tag.3.Key`.
+
+    An index out of range stays as it is.
+    """
     return _INDEX.sub(lambda found: ".N" if 1 <= int(found[1][:9]) <= _LONGEST_LIST else found[0], name)
 
 
@@ -75,8 +78,8 @@ def check(action: str, known: Mapping[str, Parameter], given: Mapping[str, str])
 
 def missing(name: str) -> ApiError:
     """Makes the error for a required parameter that is not given or empty."""
-    # "MissingParameter.RegionId: The specified RegionId should not be null." and the like are documented for some;
-    # for the others the common code is the assumption.
+    # "MissingParameter.RegionId: The specified RegionId should not be null." and the like are documented for
+    # some; for the others the common code is the assumption.
     plain = name.removesuffix(".N")
     specific = ApiError(f"MissingParameter.{plain}")
     if specific.message.startswith("The specified"):

@@ -32,7 +32,8 @@ class Settings:
         vno: Whether accounts are Virtual Network Operators, who alone may call ReleaseInstance of BSS.
         strict: Whether ids of images, vswitches and the like have to be registered, and instance types known.
         stock: What is left per `zone/type`; what is not listed never runs out.
-        quota: The most instances an account may have in a region, reserved capacity included; none is no limit.
+        quota: The most instances an account may have in a region, reserved capacity included; none is no
+            limit.
         rate_limit: The most requests per second of an account; none is no limit.
         token_life_s: How long a ClientToken is remembered, by the fake's clock.
         closed_zones: Zones that are not open to the account (Zone.NotOpen).

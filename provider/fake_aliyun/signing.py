@@ -1,4 +1,4 @@
-"""Verifies who asks: ACS3-HMAC-SHA256 and RPC v1 (HMAC-SHA1 or HMAC-SHA256), freshness, nonces and STS tokens."""
+"""Verifies who asks: ACS3-HMAC-SHA256 and RPC v1, freshness, nonces and STS tokens."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from fake_aliyun.accounts import Credential
     from fake_aliyun.request import Request
 
-# Assumption: a request is stale 15 minutes before or after the server's time, and a nonce is remembered as long.
-# The time is the machine's, not the fake's clock: clients sign with their own.
+# Assumption: a request is stale 15 minutes before or after the server's time, and a nonce is remembered as
+# long. The time is the machine's, not the fake's clock: clients sign with their own.
 FRESH_S = 15 * 60
 _ACS3 = re.compile(r"ACS3-HMAC-SHA256 Credential=([^,]*), ?SignedHeaders=([^,]*), ?Signature=([0-9a-fA-F]*)")
 # Assumption: the headers that carry the request's meaning have to be signed where they are sent.
@@ -79,7 +79,8 @@ def verify(request: Request, credentials: Mapping[str, Credential], nonces: Nonc
     if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
         raise ApiError(
             "SignatureDoesNotMatch",
-            f"Specified signature is not matched with our calculation. server string to sign is:{_to_sign(request)}",
+            f"Specified signature is not matched with our calculation. server string to sign"
+            f" is:{_to_sign(request)}",
         )
     _check_token(claim, credential, now)
     if not nonces.use(claim.access_key_id, claim.nonce):
@@ -175,7 +176,7 @@ def _sign_v1(request: Request, secret: str) -> str:
 
 
 def canonical_request(request: Request) -> str:
-    """Writes the canonical request of ACS3: method, path, query, signed headers, their names, the body's hash."""
+    """Writes the canonical request of ACS3: method, path, query, headers, their names, the body's hash."""
     found = _ACS3.fullmatch(request.headers["authorization"])
     names = found[2] if found else ""
     # Clients may sort the query by name or by the encoded pair; names come once, so it is the same.

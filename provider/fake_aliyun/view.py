@@ -32,7 +32,7 @@ def state(cloud: Cloud, access_key_or_account: str = "") -> dict[str, list[dict[
     """Gives all resources of an account, gone ones included; by default of the first account."""
     with cloud.lock:
         now = cloud.catch_up()
-        account = _account(cloud, access_key_or_account)
+        account = cloud.find_account(access_key_or_account)
         for instance in account.instances:
             instance.settle(cloud.settings, now)
         return {
@@ -40,16 +40,6 @@ def state(cloud: Cloud, access_key_or_account: str = "") -> dict[str, list[dict[
             "instances": [_instance(each) for each in [*account.instances, *account.gone_instances]],
             "bss_instances": [_bss_instance(account, each, now) for each in account.bss_instances],
         }
-
-
-def _account(cloud: Cloud, name: str) -> Account:
-    if not name:
-        return cloud.account
-    if name in cloud.accounts:
-        return cloud.accounts[name]
-    if name in cloud.credentials:
-        return cloud.credentials[name].account
-    raise ValueError(f"no account {name!r}")
 
 
 def _reservation(each: Reservation, now: float) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Expenses and Costs: products bought by order."""

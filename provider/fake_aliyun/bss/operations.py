@@ -48,7 +48,8 @@ def _word(p: Params, name: str, allowed: tuple[str, ...]) -> str:
 
 
 @OPERATIONS(
-    "ProductCode! SubscriptionType! ProductType ClientToken Parameter.N.Code Parameter.N.Value Period:int RenewalStatus"
+    "ProductCode! SubscriptionType! ProductType ClientToken Parameter.N.Code Parameter.N.Value Period:int"
+    " RenewalStatus"
     " RenewPeriod:int",
     unused="Logistics PricingCycle:int",
 )
@@ -141,8 +142,8 @@ def _release(instance: BssInstance, now: float) -> None:
 def release_instance(account: Account, p: Params, now: float) -> Answer:
     """Releases instances.
 
-    "This operation is provided for only VNOs to release instances. If a non-specific VNO calls this operation, the
-    request is blocked." The code of the block is an assumption.
+    "This operation is provided for only VNOs to release instances. If a non-specific VNO calls this
+    operation, the request is blocked." The code of the block is an assumption.
     """
     _word(p, "SubscriptionType", _SUBSCRIPTIONS)
     _word(p, "RenewStatus", _RENEWALS)
@@ -161,7 +162,10 @@ def release_instance(account: Account, p: Params, now: float) -> Answer:
 
 @OPERATIONS("ProductCode! InstanceId! ProductType ClientToken ImmediatelyRelease")
 def refund_instance(account: Account, p: Params, now: float) -> Answer:
-    """Gives a subscription back. Assumption: only subscriptions can be refunded, and only until they expire."""
+    """Gives a subscription back.
+
+    Assumption: only subscriptions can be refunded, and only until they expire.
+    """
     try:
         (instance,) = _own(account, p, [p.text("InstanceId")], now)
     except Refused as refusal:

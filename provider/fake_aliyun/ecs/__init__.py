@@ -1,0 +1,1 @@
+"""Elastic Compute Service: reservations, instances, disks."""

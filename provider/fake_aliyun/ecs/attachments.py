@@ -47,7 +47,7 @@ def modify_instance_attachment_attributes(account: Account, p: Params, now: floa
         raise ApiError(
             "Invalid.InstanceId", "Modify DedicatedHost Instance's attachment attributes is not supported."
         )
-    if criteria != "None" and not found.vswitch_id:
+    if criteria != "None" and found.network == "classic":
         raise ApiError(
             "Invalid.InstanceId", "Modify Classic Network Instance's attachment attributes is not supported."
         )

@@ -34,7 +34,8 @@ def _settled(account: Account, instance_id: str, now: float) -> Instance:
 
 
 @OPERATIONS(
-    "RegionId! InstanceIds! InstanceChargeType Period:int PeriodUnit IncludeDataDisks:bool ClientToken DryRun:bool"
+    "RegionId! InstanceIds! InstanceChargeType Period:int PeriodUnit IncludeDataDisks:bool ClientToken"
+    " DryRun:bool"
     " IsDetailFee:bool",
     unused="AutoPay:bool",
 )

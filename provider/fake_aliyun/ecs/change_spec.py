@@ -54,7 +54,8 @@ def _change_type(account: Account, found: Instance, instance_type: str, now: flo
 @OPERATIONS(
     "InstanceId! InstanceType InternetMaxBandwidthOut:int InternetMaxBandwidthIn:int ClientToken DryRun:bool",
     unused="SystemDisk.Category Temporary.EndTime Temporary.InternetMaxBandwidthOut:int Temporary.StartTime"
-    " AllowMigrateAcrossZone:bool Async:bool Disk.N.Category Disk.N.DiskId Disk.N.PerformanceLevel ModifyMode",
+    " AllowMigrateAcrossZone:bool Async:bool Disk.N.Category Disk.N.DiskId Disk.N.PerformanceLevel"
+    " ModifyMode",
 )
 def modify_instance_spec(account: Account, p: Params, now: float) -> Answer:
     """Changes the type or the bandwidth of a pay-as-you-go instance, one of both at a time."""
@@ -95,7 +96,8 @@ def modify_prepay_instance_spec(account: Account, p: Params, now: float) -> Answ
 
 
 @OPERATIONS(
-    "InstanceId! InternetMaxBandwidthOut:int InternetMaxBandwidthIn:int NetworkChargeType AllocatePublicIp:bool"
+    "InstanceId! InternetMaxBandwidthOut:int InternetMaxBandwidthIn:int NetworkChargeType"
+    " AllocatePublicIp:bool"
     " ClientToken",
     unused="AutoPay:bool EndTime ISP StartTime",
 )

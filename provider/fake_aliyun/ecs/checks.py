@@ -64,9 +64,10 @@ def named(text: str, extra: str, code: str, message: str = "") -> str:
 def tags(given: list[dict[str, str]], key: str = "Key", value: str = "Value") -> dict[str, str]:
     """Reads tags to be attached.
 
-    "The tag key cannot be an empty string. The tag key can be up to 128 characters in length and cannot start with
-    aliyun or acs:. It cannot contain http:// or https://." "The tag value can be an empty string. The tag value can
-    be up to 128 characters in length and cannot start with acs:. It cannot contain http:// or https://."
+    "The tag key cannot be an empty string. The tag key can be up to 128 characters in length and cannot start
+    with aliyun or acs:. It cannot contain http:// or https://." "The tag value can be an empty string. The
+    tag value can be up to 128 characters in length and cannot start with acs:. It cannot contain http:// or
+    https://."
     """
     if len(given) > _MOST_TAGS:
         raise ApiError("NumberExceed.Tags")

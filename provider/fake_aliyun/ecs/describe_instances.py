@@ -24,13 +24,15 @@ _NEVER = "2999-09-08T16:00Z"
 
 
 @OPERATIONS(
-    "RegionId! InstanceIds Status Tag.N.Key Tag.N.Value ZoneId VpcId VSwitchId InstanceType InstanceTypeFamily"
+    "RegionId! InstanceIds Status Tag.N.Key Tag.N.Value ZoneId VpcId VSwitchId InstanceType"
+    " InstanceTypeFamily"
     " InstanceName InstanceChargeType ImageId KeyPairName SecurityGroupId ResourceGroupId InternetChargeType"
-    " InstanceNetworkType PrivateIpAddresses PublicIpAddresses LockReason PageNumber:int PageSize:int MaxResults:int"
+    " InstanceNetworkType PrivateIpAddresses PublicIpAddresses LockReason PageNumber:int PageSize:int"
+    " MaxResults:int"
     " NextToken DryRun:bool",
-    unused="Filter.N.Key Filter.N.Value AdditionalAttributes.N DeviceAvailable:bool EipAddresses HpcClusterId"
-    " HttpEndpoint HttpPutResponseHopLimit:int HttpTokens InnerIpAddresses IoOptimized:bool Ipv6Address.N"
-    " NeedSaleCycle:bool RdmaIpAddresses",
+    unused="Filter.N.Key Filter.N.Value AdditionalAttributes.N DeviceAvailable:bool EipAddresses"
+    " HpcClusterId HttpEndpoint HttpPutResponseHopLimit:int HttpTokens InnerIpAddresses"
+    " IoOptimized:bool Ipv6Address.N NeedSaleCycle:bool RdmaIpAddresses",
 )
 def describe_instances(account: Account, p: Params, now: float) -> Answer:
     """Lists instances; unknown ids are left out."""
@@ -67,37 +69,24 @@ def _by_token(p: Params) -> bool:
 
 def _filters(account: Account, p: Params, now: float) -> list[Callable[[Instance], bool]]:
     """Gives the conditions of a request; none is all instances."""
-    given: list[Callable[[Instance], bool]] = []
-    for name, attribute in _EQUAL.items():
-        value = p.text(name)
-        if value:
-            given.append(lambda each, attribute=attribute, value=value: getattr(each, attribute) == value)  # type: ignore[misc]
     status = p.one_of("Status", _STATES)
-    if status:
-        given.append(lambda each: each.settle(account.cloud.settings, now) == status)
-    name = p.text("InstanceName")
-    if name:
-        # "Fuzzy search with the wildcard (*)"
-        given.append(lambda each: _like(each.name, name))
-    group = p.text("SecurityGroupId")
-    if group:
-        given.append(lambda each: group in each.security_group_ids)
-    family = p.text("InstanceTypeFamily")
-    if family:
-        given.append(lambda each: each.instance_type.startswith(family + "."))
-    reason = p.text("LockReason")
-    if reason:
-        given.append(lambda each: any(lock["LockReason"] == reason for lock in each.locks))
-    network = p.text("InstanceNetworkType")
-    if network:
-        given.append(lambda each: network == "vpc" and bool(each.vswitch_id))
-    for parameter, attribute in (("PrivateIpAddresses", "private_ip"), ("PublicIpAddresses", "public_ip")):
-        addresses = p.ids(parameter)
-        if addresses:
-            given.append(
-                lambda each, attribute=attribute, addresses=addresses: getattr(each, attribute) in addresses  # type: ignore[misc]
-            )
     tags = checks.wanted_tags(p)
+    private, public = p.ids("PrivateIpAddresses"), p.ids("PublicIpAddresses")
+    text = p.text
+    conditions: dict[str, Callable[[Instance], bool]] = {
+        "Status": lambda each: each.settle(account.cloud.settings, now) == status,
+        # A star stands for any characters.
+        "InstanceName": lambda each: _like(each.name, text("InstanceName")),
+        "SecurityGroupId": lambda each: text("SecurityGroupId") in each.security_group_ids,
+        "InstanceTypeFamily": lambda each: each.instance_type.startswith(text("InstanceTypeFamily") + "."),
+        "LockReason": lambda each: any(lock["LockReason"] == text("LockReason") for lock in each.locks),
+        "PrivateIpAddresses": lambda each: each.private_ip in private,
+        "PublicIpAddresses": lambda each: each.public_ip in public,
+    }
+    given = [condition for name, condition in conditions.items() if text(name)]
+    equal = {attribute: text(name) for name, attribute in _EQUAL.items() if text(name)}
+    if equal:
+        given.append(lambda each: all(getattr(each, name) == value for name, value in equal.items()))
     if tags:
         given.append(lambda each: checks.has_tags(each.tags, tags))
     return given
@@ -113,6 +102,7 @@ _EQUAL = {
     "KeyPairName": "key_pair_name",
     "ResourceGroupId": "resource_group_id",
     "InternetChargeType": "internet_charge_type",
+    "InstanceNetworkType": "network",
 }
 
 
@@ -157,7 +147,7 @@ def describe(each: Instance) -> dict[str, Any]:
         "OSNameEn": "Windows Server" if each.platform == "windows" else "Alibaba Cloud Linux",
         "OSType": each.platform,
         "IoOptimized": True,
-        "InstanceNetworkType": "vpc",
+        "InstanceNetworkType": each.network,
         "VpcAttributes": _vpc(each),
         "InnerIpAddress": {"IpAddress": []},
         "PublicIpAddress": {"IpAddress": [each.public_ip] if each.public_ip else []},

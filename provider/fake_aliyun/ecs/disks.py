@@ -45,7 +45,8 @@ def sizes(disk: Disk) -> range:
     return range(least, most + 1)
 
 
-# "PL0: 1 to 65536. PL1: 20 to 65536. PL2: 461 to 65536. PL3: 1261 to 65536." The same for system disks, to 2048.
+# "PL0: 1 to 65536. PL1: 20 to 65536. PL2: 461 to 65536. PL3: 1261 to 65536." The same for system disks, to
+# 2048.
 _ESSD_LEAST = {"PL0": 1, "PL1": 20, "PL2": 461, "PL3": 1261}
 _LEAST = {
     ("system", "cloud_auto"): 1,
@@ -163,9 +164,9 @@ def attach_new(account: Account, instance: Instance, system: Disk, data: list[Di
 def end_with(account: Account, instance: Instance) -> None:
     """Releases or keeps the disks of an instance that goes.
 
-    "The attached cloud disks with the property of DeleteWithInstance=True are also released." "If the instance is
-    under security control and OperationLocks indicates "LockReason" : "security", even if the property of
-    DeleteWithInstance is False, its attached cloud disks will be ignored and released directly."
+    "The attached cloud disks with the property of DeleteWithInstance=True are also released." "If the
+    instance is under security control and OperationLocks indicates "LockReason" : "security", even if the
+    property of DeleteWithInstance is False, its attached cloud disks will be ignored and released directly."
     """
     locked = any(lock["LockReason"] == "security" for lock in instance.locks)
     for disk in instance.disks:
@@ -177,11 +178,14 @@ def end_with(account: Account, instance: Instance) -> None:
 
 
 @OPERATIONS(
-    "RegionId! InstanceId DiskIds DiskType Category DiskName Status ZoneId DeleteWithInstance:bool Encrypted:bool"
-    " DiskChargeType Portable:bool ResourceGroupId SnapshotId Tag.N.Key Tag.N.Value PageNumber:int PageSize:int"
+    "RegionId! InstanceId DiskIds DiskType Category DiskName Status ZoneId DeleteWithInstance:bool"
+    " Encrypted:bool"
+    " DiskChargeType Portable:bool ResourceGroupId SnapshotId Tag.N.Key Tag.N.Value PageNumber:int"
+    " PageSize:int"
     " MaxResults:int NextToken DryRun:bool",
     unused="Filter.N.Key Filter.N.Value AdditionalAttributes.N AutoSnapshotPolicyId DeleteAutoSnapshot:bool"
-    " EnableAutoSnapshot:bool EnableAutomatedSnapshotPolicy:bool EnableShared:bool KMSKeyId LockReason MultiAttach"
+    " EnableAutoSnapshot:bool EnableAutomatedSnapshotPolicy:bool EnableShared:bool KMSKeyId LockReason"
+    " MultiAttach"
     " PerformanceLevel",
 )
 def describe_disks(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001

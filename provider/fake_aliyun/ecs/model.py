@@ -91,8 +91,8 @@ class Disk:
 class Instance:
     """An ECS instance.
 
-    `pool_criteria` and `pool_wanted` are what the instance was told about private pools; `pool` is the one whose
-    capacity it uses, `public` whether it uses the public pool's.
+    `pool_criteria` and `pool_wanted` are what the instance was told about private pools; `pool` is the one
+    whose capacity it uses, `public` whether it uses the public pool's.
     """
 
     id: str
@@ -109,6 +109,7 @@ class Instance:
     name: str = ""
     description: str = ""
     host_name: str = ""
+    network: str = "vpc"
     vswitch_id: str = ""
     vpc_id: str = ""
     private_ip: str = ""

@@ -84,7 +84,8 @@ def resize_disk(account: Account, p: Params, now: float) -> Answer:
 
 
 @OPERATIONS(
-    "DiskId DiskIds.N DiskName Description DeleteWithInstance:bool DeleteAutoSnapshot:bool EnableAutoSnapshot:bool"
+    "DiskId DiskIds.N DiskName Description DeleteWithInstance:bool DeleteAutoSnapshot:bool"
+    " EnableAutoSnapshot:bool"
     " BurstingEnabled:bool"
 )
 def modify_disk_attribute(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001

@@ -16,13 +16,17 @@ OPERATIONS = Operations("Ecs")
 
 
 @OPERATIONS(
-    "InstanceId! InstanceName Description HostName Password UserData DeletionProtection:bool SecurityGroupIds.N"
+    "InstanceId! InstanceName Description HostName Password UserData DeletionProtection:bool"
+    " SecurityGroupIds.N"
     " CreditSpecification",
-    unused="CpuOptions.Core:int CpuOptions.ThreadsPerCore:int CpuOptions.TopologyType CpuOptions.NestedVirtualization"
-    " EnableJumboFrame:bool EnableNetworkEncryption:bool NetworkInterfaceQueueNumber:int Recyclable:bool"
-    " PrivateDnsNameOptions.EnableInstanceIdDnsAAAARecord:bool PrivateDnsNameOptions.EnableInstanceIdDnsARecord:bool"
+    unused="CpuOptions.Core:int CpuOptions.ThreadsPerCore:int CpuOptions.TopologyType"
+    " CpuOptions.NestedVirtualization EnableJumboFrame:bool EnableNetworkEncryption:bool"
+    " NetworkInterfaceQueueNumber:int Recyclable:bool"
+    " PrivateDnsNameOptions.EnableInstanceIdDnsAAAARecord:bool"
+    " PrivateDnsNameOptions.EnableInstanceIdDnsARecord:bool"
     " PrivateDnsNameOptions.EnableIpDnsARecord:bool PrivateDnsNameOptions.EnableIpDnsPtrRecord:bool"
-    " PrivateDnsNameOptions.HostnameType RemoteConnectionOptions.Password RemoteConnectionOptions.Type",
+    " PrivateDnsNameOptions.HostnameType RemoteConnectionOptions.Password"
+    " RemoteConnectionOptions.Type",
 )
 def modify_instance_attribute(account: Account, p: Params, now: float) -> Answer:
     """Changes an instance's attributes; what is not given stays.

@@ -9,8 +9,8 @@ from fake_aliyun.errors import ApiError
 from fake_aliyun.parameters import Params
 
 CHARGE_TYPES = ("PostPaid", "PrePaid")
-# "When PeriodUnit is set to Week, valid values of Period are 1, 2, 3, and 4. When PeriodUnit is set to Month, valid
-# values of Period are 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36, 48, and 60."
+# "When PeriodUnit is set to Week, valid values of Period are 1, 2, 3, and 4. When PeriodUnit is set to Month,
+# valid values of Period are 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36, 48, and 60."
 _PERIODS = {
     "Week": (1, 2, 3, 4),
     "Month": (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36, 48, 60),

@@ -95,8 +95,8 @@ def zones(region_id: str) -> list[str]:
 def shape(instance_type: str) -> Shape | None:
     """Reads an instance type's name; none if it can't be one.
 
-    Assumption: any family with a size that exists may be sold; cores and memory follow the size and the family's
-    first letter.
+    Assumption: any family with a size that exists may be sold; cores and memory follow the size and the
+        family's first letter.
     """
     found = _TYPE.fullmatch(instance_type)
     if not found:

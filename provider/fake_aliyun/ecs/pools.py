@@ -39,8 +39,8 @@ def options(p: Params) -> tuple[str, str]:
 def supported(criteria: str, *, spot_strategy: str, dedicated_host_id: str, network: str = "vpc") -> None:
     """Refuses private pools to instances that can't use one.
 
-    "In any of the following scenarios, the private pool option for instance startup can only be set to None or left
-    empty": preemptible instances, the classic network, dedicated hosts.
+    "In any of the following scenarios, the private pool option for instance startup can only be set to None
+    or left empty": preemptible instances, the classic network, dedicated hosts.
     """
     if criteria == "None":
         return
@@ -109,9 +109,9 @@ def targeted(account: Account, instance: Instance, pool_id: str, now: float, wan
 def open_pool(account: Account, instance: Instance, now: float) -> Reservation | None:
     """Gives an open pool with room for the instance.
 
-    "Open: … it is automatically matched with the capacity of an open private pool. If no suitable private pool
-    capacity is available, the instance is launched by using public pool resources." Assumption: the oldest comes
-    first.
+    "Open: … it is automatically matched with the capacity of an open private pool. If no suitable private
+    pool capacity is available, the instance is launched by using public pool resources." Assumption: the
+    oldest comes first.
     """
     for pool in account.reservations.in_region(instance.region_id):
         if pool.match_criteria != "Open" or pool.available < 1:

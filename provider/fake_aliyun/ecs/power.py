@@ -49,8 +49,8 @@ def _check_stop(account: Account, p: Params, now: float, found: Instance) -> Non
 
 
 def _stop(account: Account, p: Params, now: float, found: Instance) -> None:  # noqa: ARG001
-    # "StopCharging: economical mode" is for pay-as-you-go instances. Assumption: it gives up the capacity at once,
-    # that of a private pool, too; KeepCharging keeps it.
+    # "StopCharging: economical mode" is for pay-as-you-go instances. Assumption: it gives up the capacity at
+    # once, that of a private pool, too; KeepCharging keeps it.
     economical = p.text("StoppedMode") == "StopCharging" and found.charge_type == "PostPaid"
     found.stopped_mode = "StopCharging" if economical else "KeepCharging"
     if economical:
@@ -202,8 +202,8 @@ def delete_instances(account: Account, p: Params, now: float) -> Answer:
 def _check_delete(account: Account, p: Params, now: float, found: Instance) -> None:
     """Refuses what may not be released.
 
-    A security lock does not keep an instance from being released: the page tells what becomes of its disks then.
-    The code InstanceLockedForSecurity in the same page's table is what the other operations answer.
+    A security lock does not keep an instance from being released: the page tells what becomes of its disks
+    then. The code InstanceLockedForSecurity in the same page's table is what the other operations answer.
     """
     status = found.settle(account.cloud.settings, now)
     # "The specified instance is being created. Please try again later."
@@ -215,21 +215,22 @@ def _check_delete(account: Account, p: Params, now: float, found: Instance) -> N
             "InvalidOperation.DeletionProtection",
             f'The operation is not allowed due to "{found.id}" is protected by deletion protection.',
         )
-    # "You cannot release an in service subscribed instance." TerminateSubscription allows it for an expired one.
+    # "You cannot release an in service subscribed instance." TerminateSubscription allows it for an expired
+    # one.
     if found.charge_type == "PrePaid" and not found.expired(now):
         raise ApiError("ChargeTypeViolation")
     if "RouteEntry" in found.dependencies:
         raise ApiError("DependencyViolation.RouteEntry")
     if "SLB" in found.dependencies:
         raise ApiError("DependencyViolation.SLBConfiguring")
-    # "You can only release an instance that is in the Stopped (Stopped) status." Force: "Forcibly releases a running
-    # instance."
+    # "You can only release an instance that is in the Stopped (Stopped) status." Force: "Forcibly releases a
+    # running instance."
     if status != "Stopped" and not p.flag("Force"):
         raise ApiError("IncorrectInstanceStatus")
 
 
 def end(account: Account, found: Instance, now: float) -> None:
-    """Makes an instance go: its capacity, addresses and disks are given back; it stays visible in the state."""
+    """Makes an instance go: it gives back capacity, addresses and disks, and stays visible in the state."""
     pools.leave(found)
     disks.end_with(account, found)
     account.private_ips.discard(found.private_ip)

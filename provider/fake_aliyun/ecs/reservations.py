@@ -23,8 +23,10 @@ _HALF_A_YEAR = 180 * 24 * 3600.0
 
 
 @OPERATIONS(
-    "RegionId! InstanceType! InstanceAmount!:int ZoneId.N! PrivatePoolOptions.Name PrivatePoolOptions.MatchCriteria"
-    " ClientToken Description EndTime EndTimeType InstanceChargeType Platform ResourceGroupId StartTime Tag.N.Key"
+    "RegionId! InstanceType! InstanceAmount!:int ZoneId.N! PrivatePoolOptions.Name"
+    " PrivatePoolOptions.MatchCriteria"
+    " ClientToken Description EndTime EndTimeType InstanceChargeType Platform ResourceGroupId StartTime"
+    " Tag.N.Key"
     " Tag.N.Value"
 )
 def create_capacity_reservation(account: Account, p: Params, now: float) -> Answer:
@@ -114,8 +116,8 @@ def _end(p: Params, now: float, end_time_type: str, end_time: float | None) -> t
     """Reads the release mode.
 
     "Limited: The capacity reservation is automatically released at a specific time. You must also specify the
-    EndTime parameter." "This parameter takes effect only when EndTimeType=Limited." The second argument pair is what
-    holds where nothing is given. Assumption: a Limited reservation can be given a new EndTime alone.
+    EndTime parameter." "This parameter takes effect only when EndTimeType=Limited." The second argument pair
+    is what holds where nothing is given. Assumption: a Limited reservation can be given a new EndTime alone.
     """
     end_time_type = p.one_of(
         "EndTimeType", ("Limited", "Unlimited"), end_time_type, code="InvalidParameter.EndTimeType"
@@ -134,8 +136,9 @@ def _end(p: Params, now: float, end_time_type: str, end_time: float | None) -> t
 def _name(p: Params) -> str:
     """Reads the name.
 
-    "The name must be 2 to 128 characters in length. It must start with a letter or a Chinese character and cannot
-    start with http:// or https://. It can contain digits, colons (:), underscores (_), and hyphens (-)."
+    "The name must be 2 to 128 characters in length. It must start with a letter or a Chinese character and
+    cannot start with http:// or https://. It can contain digits, colons (:), underscores (_), and hyphens
+    (-)."
     """
     return checks.named(p.text("PrivatePoolOptions.Name"), ":_-", "Invalid.PrivatePoolOptionsName.MalFormed")
 
@@ -161,8 +164,9 @@ def _platform(p: Params) -> str:
 def take_stock(account: Account, zone_id: str, instance_type: str, amount: int) -> None:
     """Takes reserved capacity out of the public pool.
 
-    "NoStock: The stock in the availability zone is insufficient." "OperationDenied.NoStock: The resource is out of
-    stock in the specified zone." Assumption: the first where there is some, the second where there is none.
+    "NoStock: The stock in the availability zone is insufficient." "OperationDenied.NoStock: The resource is
+    out of stock in the specified zone." Assumption: the first where there is some, the second where there is
+    none.
     """
     if account.cloud.take_stock(zone_id, instance_type, amount):
         return
@@ -181,6 +185,20 @@ def plan_end(reservation: Reservation) -> None:
             release(reservation, moment)
 
     reservation.owner.at(end_time, end)
+
+
+def plan_start(reservation: Reservation) -> None:
+    """Has a scheduled reservation begin at its start.
+
+    "timed: Pending → Preparing → Prepared → Active". Assumption: resources are delivered at the start time.
+    """
+
+    def start(moment: float) -> None:
+        if reservation.status in ("Pending", "Prepared"):
+            reservation.status, reservation.since = "Preparing", moment
+
+    if reservation.status == "Pending":
+        reservation.owner.at(reservation.start_time, start)
 
 
 def release(reservation: Reservation, now: float) -> None:
@@ -218,7 +236,8 @@ def _find(account: Account, p: Params, now: float) -> Reservation:
 
 
 @OPERATIONS(
-    "RegionId! PrivatePoolOptions.Id! PrivatePoolOptions.Name Description EndTime EndTimeType InstanceAmount:int"
+    "RegionId! PrivatePoolOptions.Id! PrivatePoolOptions.Name Description EndTime EndTimeType"
+    " InstanceAmount:int"
     " Platform StartTime"
 )
 def modify_capacity_reservation(account: Account, p: Params, now: float) -> Answer:
@@ -251,8 +270,8 @@ def modify_capacity_reservation(account: Account, p: Params, now: float) -> Answ
 def release_capacity_reservation(account: Account, p: Params, now: float) -> Answer:
     """Releases a reservation.
 
-    "If the release mode of a capacity reservation that takes effect immediately is set to manual release, you can
-    call this operation to release the capacity reservation."
+    "If the release mode of a capacity reservation that takes effect immediately is set to manual release, you
+    can call this operation to release the capacity reservation."
     """
     if p.flag("DryRun"):
         # "Set the value to false. This indicates that the system directly releases the capacity reservation."
@@ -269,7 +288,8 @@ def release_capacity_reservation(account: Account, p: Params, now: float) -> Ans
 
 
 @OPERATIONS(
-    "RegionId! PrivatePoolOptions.Ids InstanceChargeType InstanceType MaxResults:int NextToken Platform ResourceGroupId"
+    "RegionId! PrivatePoolOptions.Ids InstanceChargeType InstanceType MaxResults:int NextToken Platform"
+    " ResourceGroupId"
     " Status Tag.N.Key Tag.N.Value ZoneId"
 )
 def describe_capacity_reservations(account: Account, p: Params, now: float) -> Answer:
@@ -287,8 +307,8 @@ def describe_capacity_reservations(account: Account, p: Params, now: float) -> A
 
     def fits(each: Reservation) -> bool:
         state = each.settle(settings, now)
-        # "If you do not specify this parameter, capacity reservations in all statuses except Pending and Released
-        # are queried."
+        # "If you do not specify this parameter, capacity reservations in all statuses except Pending and
+        # Released are queried."
         if state in ("Pending", "Released") if not status else status not in ("All", state):
             return False
         return (

@@ -31,42 +31,55 @@ _ORDERED = re.compile(r"(.*)\[(\d*),(\d*)\](.*)")
 
 _UNUSED = (
     "CpuOptions.Core:int CpuOptions.Numa CpuOptions.ThreadsPerCore:int CpuOptions.TopologyType"
-    " CpuOptions.NestedVirtualization HibernationOptions.Configured:bool SchedulerOptions.DedicatedHostClusterId"
+    " CpuOptions.NestedVirtualization HibernationOptions.Configured:bool"
+    " SchedulerOptions.DedicatedHostClusterId"
     " SchedulerOptions.ManagedPrivateSpaceId SecurityOptions.ConfidentialComputingMode"
     " SecurityOptions.TrustedSystemMode SecurityOptions.EnableSecureBoot:bool SystemDisk.AutoSnapshotPolicyId"
     " SystemDisk.EncryptAlgorithm SystemDisk.ProvisionedIops:int SystemDisk.StorageClusterId Affinity"
-    " Arn.N.AssumeRoleFor:int Arn.N.RoleType Arn.N.Rolearn AutoPay:bool ClockOptions.PtpStatus CreditSpecification"
+    " Arn.N.AssumeRoleFor:int Arn.N.RoleType Arn.N.Rolearn AutoPay:bool ClockOptions.PtpStatus"
+    " CreditSpecification"
     " DataDisk.N.AutoSnapshotPolicyId DataDisk.N.EncryptAlgorithm DataDisk.N.ProvisionedIops:int"
     " DataDisk.N.StorageClusterId DeploymentSetGroupNo:int DeploymentSetId HpcClusterId HttpEndpoint"
-    " HttpPutResponseHopLimit:int HttpTokens ImageFamily ImageOptions.LoginAsNonRoot:bool IoOptimized Ipv6Address.N"
-    " Ipv6AddressCount:int Isp ManagedHostId NetworkInterface.N.DeleteOnRelease:bool NetworkInterface.N.Description"
+    " HttpPutResponseHopLimit:int HttpTokens ImageFamily ImageOptions.LoginAsNonRoot:bool IoOptimized"
+    " Ipv6Address.N"
+    " Ipv6AddressCount:int Isp ManagedHostId NetworkInterface.N.DeleteOnRelease:bool"
+    " NetworkInterface.N.Description"
     " NetworkInterface.N.Ipv6Address.N NetworkInterface.N.Ipv6AddressCount:int"
     " NetworkInterface.N.NetworkCardIndex:int NetworkInterface.N.NetworkInterfaceId"
     " NetworkInterface.N.NetworkInterfaceName NetworkInterface.N.NetworkInterfaceTrafficMode"
-    " NetworkInterface.N.QueueNumber:int NetworkInterface.N.QueuePairNumber:int NetworkInterface.N.RxQueueSize:int"
+    " NetworkInterface.N.QueueNumber:int NetworkInterface.N.QueuePairNumber:int"
+    " NetworkInterface.N.RxQueueSize:int"
     " NetworkInterface.N.SecondaryPrivateIpAddressCount:int NetworkInterface.N.SourceDestCheck:bool"
     " NetworkInterface.N.TxQueueSize:int NetworkInterfaceQueueNumber:int NetworkOptions.BandwidthWeighting"
     " NetworkOptions.EnableJumboFrame:bool NetworkOptions.EnableNetworkEncryption:bool NetworkType"
     " PasswordInherit:bool PrivateDnsNameOptions.EnableInstanceIdDnsAAAARecord:bool"
     " PrivateDnsNameOptions.EnableInstanceIdDnsARecord:bool PrivateDnsNameOptions.EnableIpDnsARecord:bool"
-    " PrivateDnsNameOptions.EnableIpDnsPtrRecord:bool PrivateDnsNameOptions.HostnameType SecurityEnhancementStrategy"
+    " PrivateDnsNameOptions.EnableIpDnsPtrRecord:bool PrivateDnsNameOptions.HostnameType"
+    " SecurityEnhancementStrategy"
     " SpotDuration:int SpotInterruptionBehavior StorageSetId StorageSetPartitionNumber:int Tenancy"
 )
 
 
 @OPERATIONS(
     "RegionId! ImageId InstanceType VSwitchId ZoneId SecurityGroupId SecurityGroupIds.N PrivatePoolOptions.Id"
-    " PrivatePoolOptions.MatchCriteria Amount:int MinAmount:int ClientToken DryRun:bool InstanceName Description HostName"
-    " HostNames.N UniqueSuffix:bool Password KeyPairName UserData RamRoleName InstanceChargeType Period:int PeriodUnit"
+    " PrivatePoolOptions.MatchCriteria Amount:int MinAmount:int ClientToken DryRun:bool InstanceName"
+    " Description HostName"
+    " HostNames.N UniqueSuffix:bool Password KeyPairName UserData RamRoleName InstanceChargeType"
+    " Period:int PeriodUnit"
     " AutoRenew:bool AutoRenewPeriod:int AutoReleaseTime SpotStrategy SpotPriceLimit:float DedicatedHostId"
     " DeletionProtection:bool InternetChargeType InternetMaxBandwidthIn:int InternetMaxBandwidthOut:int"
     " PrivateIpAddress ResourceGroupId Tag.N.Key Tag.N.Value LaunchTemplateId LaunchTemplateName"
-    " LaunchTemplateVersion:int SystemDisk.Category SystemDisk.Size:int SystemDisk.DiskName SystemDisk.Description"
-    " SystemDisk.PerformanceLevel SystemDisk.BurstingEnabled:bool SystemDisk.Encrypted:bool SystemDisk.KMSKeyId"
-    " DataDisk.N.Category DataDisk.N.Size:int DataDisk.N.DiskName DataDisk.N.Description DataDisk.N.PerformanceLevel"
+    " LaunchTemplateVersion:int SystemDisk.Category SystemDisk.Size:int SystemDisk.DiskName"
+    " SystemDisk.Description"
+    " SystemDisk.PerformanceLevel SystemDisk.BurstingEnabled:bool SystemDisk.Encrypted:bool"
+    " SystemDisk.KMSKeyId"
+    " DataDisk.N.Category DataDisk.N.Size:int DataDisk.N.DiskName DataDisk.N.Description"
+    " DataDisk.N.PerformanceLevel"
     " DataDisk.N.DeleteWithInstance:bool DataDisk.N.Encrypted:bool DataDisk.N.KMSKeyId DataDisk.N.SnapshotId"
-    " DataDisk.N.Device DataDisk.N.BurstingEnabled:bool NetworkInterface.N.InstanceType NetworkInterface.N.VSwitchId"
-    " NetworkInterface.N.SecurityGroupId NetworkInterface.N.SecurityGroupIds.N NetworkInterface.N.PrimaryIpAddress",
+    " DataDisk.N.Device DataDisk.N.BurstingEnabled:bool NetworkInterface.N.InstanceType"
+    " NetworkInterface.N.VSwitchId"
+    " NetworkInterface.N.SecurityGroupId NetworkInterface.N.SecurityGroupIds.N"
+    " NetworkInterface.N.PrimaryIpAddress",
     unused=_UNUSED,
 )
 def run_instances(account: Account, p: Params, now: float) -> Answer:
@@ -124,8 +137,8 @@ def _draft(account: Account, p: Params, now: float) -> Instance:
     charge_type = p.one_of("InstanceChargeType", CHARGE_TYPES, "PostPaid")
     criteria, pool_id = pools.options(p)
     spot = p.one_of("SpotStrategy", ("NoSpot", "SpotWithPriceLimit", "SpotAsPriceGo"), "NoSpot")
-    # "Dedicated hosts do not support the creation of spot instances. … the SpotStrategy and SpotPriceLimit settings
-    # in the request are automatically ignored."
+    # "Dedicated hosts do not support the creation of spot instances. … the SpotStrategy and SpotPriceLimit
+    # settings in the request are automatically ignored."
     if p.text("DedicatedHostId"):
         spot = "NoSpot"
     pools.supported(criteria, spot_strategy=spot, dedicated_host_id=p.text("DedicatedHostId"))
@@ -192,9 +205,9 @@ def _terms(p: Params, draft: Instance, now: float) -> None:
 def auto_release_time(given: str, now: float) -> float:
     """Reads an automatic release time.
 
-    "If the seconds (ss) value is not 00, the release time is automatically rounded down to the current minute."
-    "The earliest release time is half an hour after the current time." "The latest release time cannot be more than
-    three years after the current time."
+    "If the seconds (ss) value is not 00, the release time is automatically rounded down to the current" "
+    minute." "The earliest release time is half an hour after the current time." "The latest release time
+    cannot be more than three years after the current time."
     """
     moment = parse_utc(given)
     if moment is None or not now + _HALF_AN_HOUR <= moment <= now + _THREE_YEARS:
@@ -291,8 +304,9 @@ def security_groups(account: Account, groups: list[str]) -> list[str]:
 def instance_name(p: Params) -> str:
     """Reads an instance's name.
 
-    "The name must be 2 to 128 characters in length. It can contain letters and digits in Unicode, and can include
-    colons (:), underscores (_), periods (.), and hyphens (-)." In batches also square brackets and commas.
+    "The name must be 2 to 128 characters in length. It can contain letters and digits in Unicode, and can
+    include colons (:), underscores (_), periods (.), and hyphens (-)." In batches also square brackets and
+    commas.
     """
     return checks.named(
         p.text("InstanceName"), ":_.-[],", "InvalidInstanceName.Malformed", "The name is not valid."
@@ -300,7 +314,7 @@ def instance_name(p: Params) -> str:
 
 
 def host_name(text: str) -> str:
-    """Checks a host name: 2 to 64 characters, letters and digits with single periods and hyphens between them."""
+    """Checks a host name: 2 to 64 letters and digits, with single periods and hyphens between them."""
     plain = re.sub(r"\$\{instance_id\}|\[\d*,\d*\]", "x", text)
     if text and not (2 <= len(text) <= 64 and _HOST_NAME.fullmatch(plain)):
         raise ApiError("InvalidHostName.Malformed", "The specified HostName is not valid.")
@@ -310,8 +324,8 @@ def host_name(text: str) -> str:
 def password(p: Params, name: str = "Password") -> str:
     """Checks a password.
 
-    "The password must be 8 to 30 characters in length and must contain at least three of the following character
-    types: uppercase letters, lowercase letters, digits, and special characters."
+    "The password must be 8 to 30 characters in length and must contain at least three of the following
+    character types: uppercase letters, lowercase letters, digits, and special characters."
     """
     text = p.text(name)
     kinds = (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^A-Za-z0-9]")
@@ -323,7 +337,8 @@ def password(p: Params, name: str = "Password") -> str:
 def user_data(p: Params) -> str:
     """Checks user data.
 
-    "The data must be Base64-encoded. The size of instance user data cannot exceed 32 KB before Base64 encoding."
+    "The data must be Base64-encoded. The size of instance user data cannot exceed 32 KB before Base64"
+    " encoding."
     """
     text = p.text("UserData")
     try:
@@ -382,7 +397,7 @@ def _copy(account: Account, draft: Instance, p: Params, index: int, amount: int)
 
 
 def _numbered(text: str, index: int, suffix: bool) -> str:
-    """Writes a name of a batch: `name_prefix[begin_number,bits]name_suffix`, or with the suffixes 001 to 999."""
+    """Writes a name of a batch: `prefix[begin_number,bits]suffix`, or one with 001 to 999 behind it."""
     found = _ORDERED.fullmatch(text)
     if found:
         return f"{found[1]}{int(found[2] or 0) + index:0{int(found[3] or 3)}d}{found[4]}"
@@ -390,7 +405,7 @@ def _numbered(text: str, index: int, suffix: bool) -> str:
 
 
 def _connect(account: Account, instance: Instance, address: ipaddress.IPv4Address | None) -> None:
-    """Gives an instance its addresses. Assumption: unless asked for, private ones are 172.16.0.0/12 in order."""
+    """Gives an instance its addresses. Assumption: private ones are 172.16.0.0/12 in order."""
     while address is None or str(address) in account.private_ips:
         account.addresses_given += 1
         address = ipaddress.IPv4Address("172.16.0.0") + account.addresses_given

@@ -42,18 +42,20 @@ def _described(name: str) -> dict[str, Any]:
 
 
 @OPERATIONS(
-    "InstanceTypes.N InstanceTypeFamily InstanceTypeFamilies.N MinimumCpuCoreCount:int MaximumCpuCoreCount:int"
+    "InstanceTypes.N InstanceTypeFamily InstanceTypeFamilies.N MinimumCpuCoreCount:int"
+    " MaximumCpuCoreCount:int"
     " MinimumMemorySize:float MaximumMemorySize:float MaxResults:int NextToken",
-    unused="AdditionalAttributes.N CpuArchitecture CpuArchitectures.N GPUSpec GpuSpecs.N InstanceCategories.N"
-    " InstanceCategory InstanceFamilyLevel LocalStorageCategories.N LocalStorageCategory"
-    " MaximumCpuSpeedFrequency:float MaximumCpuTurboFrequency:float MaximumGPUAmount:int MinimumBaselineCredit:int"
-    " MinimumCpuSpeedFrequency:float MinimumCpuTurboFrequency:float MinimumDiskQuantity:int"
-    " MinimumEniIpv6AddressQuantity:int MinimumEniPrivateIpAddressQuantity:int MinimumEniQuantity:int"
-    " MinimumEriQuantity:int MinimumGPUAmount:int MinimumInitialCredit:int MinimumInstanceBandwidthRx:int"
+    unused="AdditionalAttributes.N CpuArchitecture CpuArchitectures.N GPUSpec GpuSpecs.N"
+    " InstanceCategories.N InstanceCategory InstanceFamilyLevel LocalStorageCategories.N"
+    " LocalStorageCategory MaximumCpuSpeedFrequency:float MaximumCpuTurboFrequency:float"
+    " MaximumGPUAmount:int MinimumBaselineCredit:int MinimumCpuSpeedFrequency:float"
+    " MinimumCpuTurboFrequency:float MinimumDiskQuantity:int MinimumEniIpv6AddressQuantity:int"
+    " MinimumEniPrivateIpAddressQuantity:int MinimumEniQuantity:int MinimumEriQuantity:int"
+    " MinimumGPUAmount:int MinimumInitialCredit:int MinimumInstanceBandwidthRx:int"
     " MinimumInstanceBandwidthTx:int MinimumInstancePpsRx:int MinimumInstancePpsTx:int"
     " MinimumLocalStorageAmount:int MinimumLocalStorageCapacity:int MinimumPrimaryEniQueueNumber:int"
-    " MinimumQueuePairNumber:int MinimumSecondaryEniQueueNumber:int NvmeSupport PhysicalProcessorModel"
-    " PhysicalProcessorModels.N",
+    " MinimumQueuePairNumber:int MinimumSecondaryEniQueueNumber:int NvmeSupport"
+    " PhysicalProcessorModel PhysicalProcessorModels.N",
 )
 def describe_instance_types(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
     """Lists instance types; a type asked for by name that can exist is described, too."""
@@ -77,8 +79,8 @@ def describe_instance_types(account: Account, p: Params, now: float) -> Answer: 
 
 @OPERATIONS(
     "RegionId! DestinationResource! ZoneId InstanceType",
-    unused="Cores:int DataDiskCategory DedicatedHostId InstanceChargeType IoOptimized Memory:float NetworkCategory"
-    " ResourceType Scope SpotDuration:int SpotStrategy SystemDiskCategory",
+    unused="Cores:int DataDiskCategory DedicatedHostId InstanceChargeType IoOptimized Memory:float"
+    " NetworkCategory ResourceType Scope SpotDuration:int SpotStrategy SystemDiskCategory",
 )
 def describe_available_resource(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
     """Tells what a region's zones have in stock."""

@@ -1,0 +1,1 @@
+"""What stands around an instance: vswitches, groups, and where products are."""

@@ -66,8 +66,8 @@ def describe_v_switch_attributes(account: Account, p: Params, now: float) -> Ans
 @ECS("RegionId VSwitchId VpcId ZoneId PageNumber:int PageSize:int", unused="IsDefault:bool")
 @VPC(
     "RegionId VSwitchId VpcId ZoneId PageNumber:int PageSize:int",
-    unused="IsDefault:bool DryRun:bool VSwitchName ResourceGroupId RouteTableId EnableIpv6:bool VSwitchOwnerId:int"
-    " Tag.N.Key Tag.N.Value",
+    unused="IsDefault:bool DryRun:bool VSwitchName ResourceGroupId RouteTableId EnableIpv6:bool"
+    " VSwitchOwnerId:int Tag.N.Key Tag.N.Value",
 )
 def describe_v_switches(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
     """Lists vswitches: those registered, those that instances are in, and one asked for by its id."""
@@ -99,8 +99,8 @@ def describe_v_switches(account: Account, p: Params, now: float) -> Answer:  # n
 @ECS(
     "RegionId! NetworkInterfaceId.N InstanceId Type PrimaryIpAddress VSwitchId VpcId SecurityGroupId Status"
     " PageNumber:int PageSize:int MaxResults:int NextToken",
-    unused="Ipv6Address.N NetworkInterfaceName PrivateIpAddress.N ResourceGroupId ServiceManaged:bool Tag.N.Key"
-    " Tag.N.Value",
+    unused="Ipv6Address.N NetworkInterfaceName PrivateIpAddress.N ResourceGroupId ServiceManaged:bool"
+    " Tag.N.Key Tag.N.Value",
 )
 def describe_network_interfaces(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
     """Lists network interfaces: the primary one of each instance."""
