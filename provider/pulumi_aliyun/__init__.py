@@ -1,1 +1,14 @@
-"""Alibaba Cloud capacity as Pulumi resources."""
+"""Alibaba Cloud capacity as Pulumi resources: reservations, the instances inside them, products by order."""
+
+from .bss_instance import BssInstance
+from .capacity_reservation import CapacityReservation
+from .ecs_instance import DataDisk, EcsInstance, PrivatePool, SystemDisk
+
+__all__ = [
+    "BssInstance",
+    "CapacityReservation",
+    "DataDisk",
+    "EcsInstance",
+    "PrivatePool",
+    "SystemDisk",
+]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from pulumi_aliyun import cloud, identity
+from pulumi_aliyun.errors import ApiError, InvalidInput, NeedsDecision
+from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
 from pulumi_aliyun.pages import BSS_CREATE, BSS_RELEASE, OURS, SET_RENEWAL
 from pulumi_aliyun.resource import Resource
 from pulumi_aliyun.rules import (
@@ -17,6 +20,7 @@ from pulumi_aliyun.rules import (
     count,
     length,
     mapping_of,
+    moment,
     one_of,
     optional,
     output,
@@ -26,6 +30,10 @@ from pulumi_aliyun.rules import (
     whole_number,
 )
 from pulumi_aliyun.shared import identifier
+
+if TYPE_CHECKING:
+    from pulumi_aliyun.bridge import Operation
+    from pulumi_aliyun.identity import Attempt
 
 _ELSEWHERE = {"ecs": "use EcsInstance instead", "rds": "use the provider of ApsaraDB RDS instead"}
 
@@ -61,7 +69,7 @@ def _renewal_without_period(renew_period: float | None, renew_status: str | None
     return None
 
 
-class BssInstance(Resource):
+class BssInstance(Resource, kind="BssInstance", regional=False):
     """A product that is bought by order, with the product's own parameters."""
 
     product_code: Required[str] = required(
@@ -124,9 +132,8 @@ class BssInstance(Resource):
             example=12,
         ),
         default=None,
-        replaces=True,
         api="Period",
-        doc="How many months to buy; a multiple of 12 for products sold by the year.",
+        doc="How many months to buy at first; a later change buys nothing. A multiple of 12 for products sold by the year.",
         source=BSS_CREATE("The subscription period. Unit: months."),
     )
     renew_status: Optional[str] = optional(
@@ -226,3 +233,202 @@ class BssInstance(Resource):
             accepted=({"renew_status": "AutoRenewal", "renew_period": 1}, {"renew_status": "ManualRenewal"}),
         ),
     )
+
+
+class BssInstanceProvider(Provider):
+    """The life of a product that is bought by order."""
+
+    resource = BssInstance
+    noun = "BSS instance"
+    never_differs = frozenset({"adopt_id", "period"})
+
+    def buy(self, operation: Operation, region_id: str, wanted: Properties, attempt: Attempt) -> Created:
+        """CreateInstance: the order is paid from here on."""
+        parameters = {str(code): str(value) for code, value in (wanted.get("parameters") or {}).items()}
+        if wanted.get("region_id"):
+            parameters["Region"] = wanted["region_id"]
+        renewal = wanted.get("renew_status")
+
+        def create(client_token: str, _mark: list[dict[str, str]]) -> str:
+            request = {
+                "ProductCode": wanted["product_code"],
+                "ProductType": wanted.get("product_type"),
+                "SubscriptionType": wanted["subscription_type"],
+                "Period": wanted.get("period"),
+                "RenewalStatus": renewal if renewal != "NotRenewal" else None,
+                "RenewPeriod": wanted.get("renew_period"),
+                "Parameter": [{"Code": code, "Value": value} for code, value in parameters.items()],
+                "ClientToken": client_token,
+            }
+            data = cloud.bss(operation, "CreateInstance", request).get("Data") or {}
+            operation.outputs["order_id"] = data.get("OrderId")
+            if not data.get("InstanceId"):
+                raise NeedsDecision(
+                    f"the order {data.get('OrderId')} is placed, but BSS named no instance for it\n"
+                    f"  what to do: find the instance of this order in the console and give its id as adopt_id"
+                )
+            return str(data["InstanceId"])
+
+        bought = identity.buy(operation, Orders(wanted), region_id, attempt, create)
+        return Created(bought.id, bought.attempt, bought.found)
+
+    def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:  # noqa: ARG002
+        """Wait until the billing system lists it; what it can't be bought with is set then."""
+        item = cloud.bss_instances().until(
+            operation,
+            id_,
+            lambda item: item,
+            limit=operation.timeout or DEFAULT_TIMEOUT_S,
+            what="waiting for the instance to show up",
+        )
+        if wanted.get("renew_status") == "NotRenewal" and (item or {}).get("RenewStatus") != "NotRenewal":
+            self._set_renewal(operation, id_, wanted)
+
+    def look(self, operation: Operation, region_id: str, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
+        """QueryAvailableInstances; a subscription that has run out is shown as such, not as gone."""
+        item = cloud.bss_instances().once(operation, id_)
+        if item is not None and str(item.get("Status")).casefold() != "released":
+            return {**_kept(known), **_properties(item)}
+        end = moment(known.get("end_time"))
+        if known.get("subscription_type") == "Subscription" and end and end <= datetime.now(timezone.utc):
+            return {**known, "status": "Expired"}
+        return None
+
+    def change(
+        self, operation: Operation, id_: str, olds: Properties, wanted: Properties, changed: frozenset[str]
+    ) -> None:
+        """SetRenewal; what destroying does is ours alone."""
+        if changed & {"renew_status", "renew_period"}:
+            self._set_renewal(operation, id_, {**olds, **wanted})
+
+    def _set_renewal(self, operation: Operation, id_: str, wanted: Mapping[str, Any]) -> None:
+        renewal = wanted.get("renew_status") or "ManualRenewal"
+        months = wanted.get("renew_period") if renewal == "AutoRenewal" else None
+        parameters = {
+            "InstanceIDs": id_,
+            "RenewalStatus": renewal,
+            "RenewalPeriod": months,
+            "RenewalPeriodUnit": "M" if months else None,
+            "ProductCode": wanted["product_code"],
+            "ProductType": wanted.get("product_type"),
+            "SubscriptionType": wanted["subscription_type"],
+        }
+        cloud.bss(operation, "SetRenewal", parameters)
+
+    def undeletable(self, state: Mapping[str, Any], *, now: datetime) -> list[str]:  # noqa: ARG002
+        """Nothing is known beforehand: whether the account is a VNO, only the API knows."""
+        return []
+
+    def give_back(self, operation: Operation, region_id: str, id_: str, state: Properties) -> None:  # noqa: ARG002
+        """ReleaseInstance, RefundInstance, or nothing, as `on_delete` says."""
+        how = state.get("on_delete") or "release"
+        item = cloud.bss_instances().until(operation, id_, lambda item: item, limit=None, patience=PATIENCE_S)
+        if item is None or str(item.get("Status")).casefold() == "released":
+            return
+        if how == "retain":
+            operation.tell(
+                f"{id_} stays, as on_delete='retain' says; it is billed until {item.get('EndTime') or 'it is released'}",
+                "WARNING",
+            )
+            return
+        product = {"ProductCode": item.get("ProductCode"), "ProductType": item.get("ProductType")}
+        try:
+            if how == "refund":
+                request = {
+                    **product,
+                    "InstanceId": id_,
+                    "ImmediatelyRelease": "1",
+                    "ClientToken": identity.change_token(operation, state, "on_delete"),
+                }
+                cloud.bss(operation, "RefundInstance", request)
+            else:
+                request = {**product, "SubscriptionType": item.get("SubscriptionType"), "InstanceIds": id_}
+                cloud.bss(operation, "ReleaseInstance", request)
+        except ApiError as error:
+            if how == "refund" or error.retryable:
+                raise
+            raise InvalidInput(
+                f"{error}\n  ReleaseInstance is provided for virtual network operators (VNOs) only. If this account "
+                f"is none, set on_delete='refund' (RefundInstance) or on_delete='retain' (it stays, and is billed), "
+                f"run `pulumi up`, and destroy again"
+            ) from None
+        cloud.bss_instances().until(
+            operation,
+            id_,
+            lambda item: True if item is None or str(item.get("Status")).casefold() == "released" else None,
+            limit=operation.timeout or DEFAULT_TIMEOUT_S,
+            what="waiting for the instance to be released",
+        )
+
+
+PATIENCE_S = 2.0
+"""How long a listed instance may be missing from an answer."""
+
+
+class Orders:
+    """Instances bought by order, as what identity.py knows of them: they can't be marked, and nothing lists
+    which order they came from. The token alone protects; where it can't, a person is asked.
+    """
+
+    name = "BSS instance"
+    marks = False
+
+    def __init__(self, wanted: Mapping[str, Any]) -> None:
+        self._wanted = wanted
+
+    def marked(self, operation: Operation, region_id: str) -> dict[str, str]:  # noqa: ARG002
+        """None can bear a mark."""
+        return {}
+
+    def unmark(self, operation: Operation, region_id: str, ids: list[str]) -> None:
+        """None can bear a mark."""
+
+    def release(self, operation: Operation, region_id: str, resource_id: str) -> None:
+        """None is ever given back without being asked for."""
+
+    def alive(self, operation: Operation, region_id: str, resource_id: str) -> bool:  # noqa: ARG002
+        """One that isn't listed yet may be new."""
+        item = cloud.bss_instances().until(
+            operation, resource_id, lambda item: item, limit=None, patience=PATIENCE_S
+        )
+        return item is None or str(item.get("Status")).casefold() != "released"
+
+    def unexplained(self, operation: Operation) -> None:
+        """The token was used with other arguments: an earlier run may have bought one. Never buy a second."""
+        request = {
+            "ProductCode": self._wanted["product_code"],
+            "ProductType": self._wanted.get("product_type"),
+            "SubscriptionType": self._wanted["subscription_type"],
+            "PageSize": 100,
+        }
+        data = cloud.bss(operation, "QueryAvailableInstances", request).get("Data") or {}
+        found = [
+            f"    {item.get('InstanceID')}, {item.get('Status')}, created {item.get('CreateTime')}"
+            for item in cloud.listed(data, "InstanceList")
+        ]
+        raise NeedsDecision(
+            f"an earlier run that was interrupted asked for this {self._wanted['product_code']} instance with other "
+            f"arguments, and BSS doesn't say what it got; nothing has been bought now. Instances of the product:\n"
+            + ("\n".join(found) or "    none is listed")
+            + "\n  what to do: if one of them is meant, give it as adopt_id; if none is, give the resource another name"
+        )
+
+
+def _kept(known: Properties) -> Properties:
+    return {key: known[key] for key in ("parameters", "period", "on_delete", "order_id") if key in known}
+
+
+def _properties(item: cloud.Item) -> Properties:
+    """Arguments and outputs, as QueryAvailableInstances has them."""
+    months = int(item.get("RenewalDuration") or 0) * (12 if item.get("RenewalDurationUnit") == "Y" else 1)
+    return {
+        "product_code": item.get("ProductCode"),
+        "product_type": item.get("ProductType"),
+        "subscription_type": item.get("SubscriptionType"),
+        "region_id": item.get("Region"),
+        "renew_status": item.get("RenewStatus") or None,
+        "renew_period": months or None,
+        "status": item.get("Status"),
+        "create_time": item.get("CreateTime"),
+        "end_time": item.get("EndTime"),
+    }

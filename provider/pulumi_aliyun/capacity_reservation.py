@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from pulumi_aliyun import cloud, identity, tags
+from pulumi_aliyun.errors import ApiError, InvalidInput
+from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
 from pulumi_aliyun.pages import CREATE_RESERVATION, OURS, RELEASE_RESERVATION
 from pulumi_aliyun.resource import Resource
 from pulumi_aliyun.rules import (
@@ -18,6 +21,7 @@ from pulumi_aliyun.rules import (
     at_least,
     length,
     letters_digits_and,
+    moment,
     not_starting,
     one_of,
     optional,
@@ -38,6 +42,10 @@ from pulumi_aliyun.shared import (
     tags_of,
     zone_in_region,
 )
+
+if TYPE_CHECKING:
+    from pulumi_aliyun.bridge import Operation
+    from pulumi_aliyun.identity import Attempt
 
 _NAME = CREATE_RESERVATION(
     "The name must be 2 to 128 characters in length. It must start with a letter or a Chinese character and cannot "
@@ -81,7 +89,7 @@ def _limited_without_end(end_time: str | None, end_time_type: str) -> str | None
     return None
 
 
-class CapacityReservation(Resource):
+class CapacityReservation(Resource, kind="CapacityReservation"):
     """Instances of one type, kept ready in one zone and billed from the moment of creation."""
 
     instance_type: Required[str] = required(
@@ -319,3 +327,214 @@ def undeletable(state: Mapping[str, Any], *, now: datetime) -> list[str]:  # noq
             "then run `pulumi refresh`."
         ]
     return []
+
+
+class CapacityReservationProvider(Provider):
+    """The life of a capacity reservation."""
+
+    resource = CapacityReservation
+    noun = "capacity reservation"
+
+    def buy(self, operation: Operation, region_id: str, wanted: Properties, attempt: Attempt) -> Created:
+        """CreateCapacityReservation: billed from here on."""
+
+        def create(client_token: str, mark: list[dict[str, str]]) -> str:
+            parameters = {
+                "RegionId": region_id,
+                "ZoneId": [wanted["zone_id"]],
+                "InstanceType": wanted["instance_type"],
+                "InstanceAmount": wanted["instance_amount"],
+                "PrivatePoolOptions": {
+                    "Name": wanted.get("name"),
+                    "MatchCriteria": wanted.get("match_criteria"),
+                },
+                "Description": wanted.get("description"),
+                "EndTimeType": wanted.get("end_time_type"),
+                "EndTime": wanted.get("end_time"),
+                "Platform": wanted.get("platform"),
+                "ResourceGroupId": wanted.get("resource_group_id"),
+                "Tag": tags.listed(wanted.get("tags")) + mark,
+                "ClientToken": client_token,
+            }
+            answer = cloud.ecs(operation, region_id, "CreateCapacityReservation", parameters)
+            return str(answer["PrivatePoolOptionsId"])
+
+        bought = identity.buy(
+            operation, RESERVATIONS, region_id, attempt, create, tags=len(wanted.get("tags") or {})
+        )
+        return Created(bought.id, bought.attempt, bought.found)
+
+    def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:  # noqa: ARG002
+        """Wait until it is active: no instance can use it before."""
+        cloud.reservations(region_id).until(
+            operation,
+            id_,
+            lambda item: item if item and item.get("Status") in {"Active", "Released"} else None,
+            limit=operation.timeout or DEFAULT_TIMEOUT_S,
+            what="waiting for the reservation to become Active",
+        )
+
+    def look(self, operation: Operation, region_id: str, id_: str, known: Properties) -> Properties | None:
+        """DescribeCapacityReservations; one that ended at its own time is shown as Released, not as gone."""
+        item = cloud.reservations(region_id).once(operation, id_)
+        limited = (item or {}).get("EndTimeType", known.get("end_time_type")) == "Limited"
+        if item is not None and (item.get("Status") != "Released" or limited):
+            return _properties(item)
+        if limited and item is None and _over(known.get("end_time")):
+            return {**known, "status": "Released", "used_amount": 0, "available_amount": 0}
+        return None
+
+    def adoptable(self, live: Properties, id_: str) -> None:
+        """A scheduled reservation of the console's can't be released by the API."""
+        reasons = undeletable(live, now=datetime.now(timezone.utc))
+        if live.get("status") == "Released":
+            reasons = ["status: it has been released already"]
+        if reasons:
+            raise InvalidInput(f"adopt_id: {id_} can't be taken over: {reasons[0]}")
+
+    def change(
+        self, operation: Operation, id_: str, olds: Properties, wanted: Properties, changed: frozenset[str]
+    ) -> None:
+        """ModifyCapacityReservation, once, for all that it can change; tags have operations of their own."""
+        region_id = self._region(olds)
+        if "instance_amount" in changed:
+            self._refuse_to_shrink_below_use(operation, region_id, id_, wanted["instance_amount"])
+        options: dict[str, Any] = {"Id": id_}
+        if "name" in changed:
+            options["Name"] = wanted.get("name") or ""
+        parameters: dict[str, Any] = {"RegionId": region_id, "PrivatePoolOptions": options}
+        if "description" in changed:
+            parameters["Description"] = wanted.get("description") or ""
+        if "instance_amount" in changed:
+            parameters["InstanceAmount"] = wanted["instance_amount"]
+        if changed & {"end_time", "end_time_type"}:
+            parameters["EndTimeType"] = wanted.get("end_time_type") or "Unlimited"
+            parameters["EndTime"] = wanted.get("end_time")
+        if len(parameters) > 2 or len(options) > 1:  # noqa: PLR2004 - more than region and id
+            cloud.ecs(operation, region_id, "ModifyCapacityReservation", parameters)
+        if "tags" in changed:
+            tags.change(operation, region_id, "capacityreservation", id_, olds.get("tags"), wanted.get("tags"))
+
+    def _refuse_to_shrink_below_use(
+        self, operation: Operation, region_id: str, id_: str, amount: int
+    ) -> None:
+        item = cloud.reservations(region_id).once(operation, id_)
+        used = _properties(item)["used_amount"] if item else 0
+        if used <= amount:
+            return
+        parameters = {"RegionId": region_id, "PrivatePoolOptions": {"Id": id_}, "MaxResults": 100}
+        answer = cloud.ecs(operation, region_id, "DescribeCapacityReservationInstances", parameters)
+        users = [str(each.get("InstanceId")) for each in cloud.listed(answer, "CapacityReservationItem")]
+        raise InvalidInput(
+            f"instance_amount: {amount} is less than the {used} instances that use {id_}: {', '.join(users)}\n"
+            f"  what to do: reserve at least {used}, or stop using the reservation with some of them first"
+        )
+
+    def undeletable(self, state: Mapping[str, Any], *, now: datetime) -> list[str]:
+        """Why the API would refuse to release it."""
+        return undeletable(state, now=now)
+
+    def give_back(self, operation: Operation, region_id: str, id_: str, state: Properties) -> None:  # noqa: ARG002
+        """ReleaseCapacityReservation; a Limited one has to be made Unlimited first."""
+        item = cloud.reservations(region_id).once(operation, id_)
+        if item is None or item.get("Status") == "Released":
+            return
+        if reasons := undeletable(_properties(item), now=datetime.now(timezone.utc)):
+            raise InvalidInput(f"{id_} can't be released: {reasons[0]}")
+        if used := _properties(item)["used_amount"]:
+            operation.tell(f"{used} running instances of {id_} keep running, without the reserved capacity")
+        RESERVATIONS.release(operation, region_id, id_, limited=item.get("EndTimeType") == "Limited")
+
+
+class _Reservations:
+    """Reservations as what identity.py knows of them."""
+
+    name = "capacity reservation"
+
+    marks = True
+
+    def unexplained(self, operation: Operation) -> None:
+        """What isn't listed under its mark was refused: it is safe to buy."""
+
+    def marked(self, operation: Operation, region_id: str) -> dict[str, str]:
+        """All that bear the mark, whatever they are of."""
+        parameters = {"RegionId": region_id, "Tag": [{"Key": identity.MARK}], "MaxResults": 100}
+        pages = cloud.pages(operation, region_id, "DescribeCapacityReservations", parameters, "CapacityReservationSet")
+        return {item["PrivatePoolOptionsId"]: tags.of(item).get(identity.MARK, "") for item in pages}
+
+    def unmark(self, operation: Operation, region_id: str, ids: list[str]) -> None:
+        """Take the mark off."""
+        tags.remove(operation, region_id, "capacityreservation", ids, [identity.MARK])
+
+    def alive(self, operation: Operation, region_id: str, resource_id: str) -> bool:
+        """Whether it is there, and neither released nor known to an earlier state."""
+        item = cloud.reservations(region_id).until(
+            operation, resource_id, lambda item: item, limit=None, patience=PATIENCE_S
+        )
+        return item is not None and item.get("Status") != "Released" and identity.MARK in tags.of(item)
+
+    def release(
+        self, operation: Operation, region_id: str, resource_id: str, *, limited: bool | None = None
+    ) -> None:
+        """Release it and wait until it is gone."""
+        options = {"RegionId": region_id, "PrivatePoolOptions": {"Id": resource_id}}
+        watch = cloud.reservations(region_id)
+        if limited is None:
+            limited = (watch.once(operation, resource_id) or {}).get("EndTimeType") == "Limited"
+        try:
+            if limited:
+                cloud.ecs(
+                    operation, region_id, "ModifyCapacityReservation", {**options, "EndTimeType": "Unlimited"}
+                )
+            cloud.ecs(operation, region_id, "ReleaseCapacityReservation", options)
+        except ApiError:
+            # The code for "is gone" stands for other things too: look before believing it.
+            item = watch.once(operation, resource_id)
+            if item is not None and item.get("Status") != "Released":
+                raise
+        watch.until(
+            operation,
+            resource_id,
+            lambda item: True if item is None or item.get("Status") == "Released" else None,
+            limit=operation.timeout or DEFAULT_TIMEOUT_S,
+            what="waiting for the reservation to be released",
+        )
+
+
+PATIENCE_S = 5.0
+"""How long something just created may take to show up in lists."""
+
+RESERVATIONS = _Reservations()
+identity.KINDS.append(RESERVATIONS)
+
+
+def _properties(item: cloud.Item) -> Properties:
+    """Arguments and outputs, as DescribeCapacityReservations has them."""
+    resources = cloud.listed(item, "AllocatedResources")
+    first = resources[0] if resources else {}
+    limited = item.get("EndTimeType") == "Limited"
+    return {
+        "instance_type": first.get("InstanceType"),
+        "instance_amount": int(first.get("TotalAmount") or 0),
+        "zone_id": first.get("zoneId") or first.get("ZoneId"),
+        "region_id": item.get("RegionId"),
+        "name": item.get("PrivatePoolOptionsName") or "",
+        "description": item.get("Description") or "",
+        "match_criteria": item.get("PrivatePoolOptionsMatchCriteria"),
+        "end_time_type": item.get("EndTimeType"),
+        "end_time": item.get("EndTime") if limited else None,
+        "platform": item.get("Platform"),
+        "resource_group_id": item.get("ResourceGroupId"),
+        "tags": tags.own(item),
+        "status": item.get("Status"),
+        "used_amount": int(first.get("UsedAmount") or 0),
+        "available_amount": int(first.get("AvailableAmount") or 0),
+        "start_time_actual": item.get("StartTime"),
+        "end_time_actual": item.get("EndTime"),
+        "start_time_type": item.get("StartTimeType"),
+    }
+
+
+def _over(end_time: Any) -> bool:
+    end = moment(end_time)
+    return end is not None and end <= datetime.now(timezone.utc)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypedDict
 
 import pulumi
 
-from pulumi_aliyun.capacity_reservation import CapacityReservation
+from pulumi_aliyun import cloud, identity, tags
+from pulumi_aliyun.capacity_reservation import PATIENCE_S, CapacityReservation
+from pulumi_aliyun.errors import GONE, ApiError, InvalidInput
+from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
 from pulumi_aliyun.pages import (
     ATTACH_INSTANCE,
-    CREATE_RESERVATION,
-    DELETE_INSTANCE,
     MODIFY_AUTO_RELEASE,
     MODIFY_INSTANCE,
     OURS,
@@ -28,7 +31,6 @@ from pulumi_aliyun.rules import (
     Required,
     Rule,
     TimeRule,
-    among,
     between,
     count,
     key,
@@ -41,9 +43,11 @@ from pulumi_aliyun.rules import (
     output,
     relation,
     required,
+    shown,
     structure,
     text,
     time,
+    unknown,
     whole_number,
     without_repetition,
     yes_or_no,
@@ -57,6 +61,10 @@ from pulumi_aliyun.shared import (
     tags_of,
     zone_in_region,
 )
+
+if TYPE_CHECKING:
+    from pulumi_aliyun.bridge import Operation
+    from pulumi_aliyun.identity import Attempt
 
 _DISK_NAME = RUN_INSTANCES(
     "The name must be 2 to 128 characters in length. It can contain letters and digits in Unicode, and can include "
@@ -444,6 +452,26 @@ _DATA_DISK_SIZE = relation(
 )
 
 
+def _key_without_encryption(kms_key_id: str | None, encrypted: bool) -> str | None:  # noqa: FBT001
+    if kms_key_id is not None and encrypted is not True:
+        return "is for encrypted disks only; add encrypted=True, or remove the key"
+    return None
+
+
+_KEY_FOR_ENCRYPTED = relation(
+    "key-for-encrypted",
+    "kms_key_id",
+    "encrypted",
+    problem=_key_without_encryption,
+    limit="with `encrypted` only",
+    source=RUN_INSTANCES(
+        "The specified parameter Encrypted must be true when kmsKeyId is not empty.", "InvalidParameter.EncryptedIllegal"
+    ),
+    refused=({"kms_key_id": "0e478b7a-4262-4802-b8cb-00d3fb40826x"},),
+    accepted=({"kms_key_id": "0e478b7a-4262-4802-b8cb-00d3fb40826x", "encrypted": True}, {"encrypted": True}),
+)
+
+
 def _pool_without_id(id: str | None, match_criteria: str) -> str | None:  # noqa: A002 - the API's name
     if id is None and match_criteria == "Target":
         return "is missing; match_criteria 'Target' needs the id of the pool, or give the CapacityReservation itself"
@@ -466,6 +494,7 @@ _TARGET_NEEDS_ID = relation(
         "Target: you must specify the private pool ID, which means the PrivatePoolOptions.Id parameter is required.",
         "MissingParameter.PrivatePoolOptions.Id",
         "MissingParameter.PrivatePoolOptions.Ids",
+        "MissingParameter.PrivatePoolOptionsId",
     ),
     refused=({"match_criteria": "Target"},),
     accepted=({"match_criteria": "Target", "id": "crp-bp67acfmxazb4p"},),
@@ -479,6 +508,7 @@ _OTHERS_FORBID_ID = relation(
     source=ATTACH_INSTANCE(
         "Leave this parameter empty when PrivatePoolOptions.MatchCriteria is set to Open or None.",
         "Invalid.PrivatePoolOptions.Id",
+        "Invalid.PrivatePoolOptionsId",
     ),
     refused=({"match_criteria": "Open", "id": "crp-bp67acfmxazb4p"}, {"id": "crp-bp67acfmxazb4p"}),
     accepted=({"match_criteria": "Open"}, {"match_criteria": "None"}, {}),
@@ -494,7 +524,7 @@ _NAME = RUN_INSTANCES(
 )
 _GROUPS = RUN_INSTANCES(
     "The valid values of N depend on the quota of security groups that the instance can join: up to 5.",
-    "InstanceSecurityGroupLimitExceeded",
+    "InstanceSecurityGroupLimitExceeded", "JoinedGroupLimitExceed",
 )
 _HOST_NAME = RUN_INSTANCES(
     "The hostname cannot start or end with a period (.) or a hyphen (-), and cannot contain consecutive periods (.) or "
@@ -586,6 +616,7 @@ def _price_positive(value: float) -> str | None:
     )
 
 
+_TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2})")
 _SOONEST = timedelta(minutes=30)
 
 
@@ -639,6 +670,21 @@ def _prepaid_without_period(period: float | None, charge_type: str) -> str | Non
     return None
 
 
+def _spot_of_prepaid(spot_strategy: str, charge_type: str) -> str | None:
+    if spot_strategy != "NoSpot" and charge_type == "PrePaid":
+        return "is for pay-as-you-go instances only; remove it, or use instance_charge_type='PostPaid'"
+    return None
+
+
+def _limit_without_price(price: float | None, spot_strategy: str) -> str | None:
+    if price is None and spot_strategy == "SpotWithPriceLimit":
+        return (
+            "is missing; spot_strategy 'SpotWithPriceLimit' needs the highest price per hour, such as 0.98; "
+            "without a limit, use 'SpotAsPriceGo'"
+        )
+    return None
+
+
 _WEEKS = frozenset({1, 2, 3, 4})
 _MONTHS = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36, 48, 60})
 _RENEWAL_WEEKS = frozenset({1, 2, 3})
@@ -687,7 +733,7 @@ def _protection_of_prepaid(deletion_protection: bool, charge_type: str) -> str |
     return None
 
 
-class EcsInstance(Resource):
+class EcsInstance(Resource, kind="EcsInstance"):
     """A virtual machine."""
 
     instance_type: Required[str] = required(
@@ -702,7 +748,7 @@ class EcsInstance(Resource):
     image_id: Required[str] = required(
         identifier(
             "aliyun_3_x64_20G_alibase_20240819.vhd",
-            RUN_INSTANCES("ImageId is required.", "MissingParameter.ImageId", "InvalidImageId.NotFound"),
+            RUN_INSTANCES("ImageId is required.", "MissingParameter", "InvalidImageId.NotFound"),
         ),
         replaces=True,
         api="ImageId",
@@ -878,10 +924,10 @@ class EcsInstance(Resource):
     data_disks: Optional[Sequence[DataDisk]] = optional(
         list_of(
             structure(
-                DataDisk, _LEVEL_FOR_ESSD, _DATA_DISK_SIZE, example={"category": "cloud_essd", "size": 100}
+                DataDisk, _LEVEL_FOR_ESSD, _DATA_DISK_SIZE, _KEY_FOR_ENCRYPTED, example={"category": "cloud_essd", "size": 100}
             ),
             count(
-                0, 16, RUN_INSTANCES("Valid values of N: 1 to 16.", "LimitExceed.DataDisk"), what="data disks"
+                0, 16, RUN_INSTANCES("Valid values of N: 1 to 16.", "InstanceDiskNumber.LimitExceed"), what="data disks"
             ),
         ),
         default=None,
@@ -913,7 +959,7 @@ class EcsInstance(Resource):
                 0,
                 100,
                 RUN_INSTANCES(
-                    "Unit: Mbit/s. Valid values: 0 to 100. Default value: 0.", "InvalidParameter.Bandwidth"
+                    "Unit: Mbit/s. Valid values: 0 to 100. Default value: 0.", "InvalidInternetMaxBandwidthOut.Malformed", "InvalidParameter.Bandwidth"
                 ),
                 unit="Mbit/s",
             ),
@@ -951,7 +997,7 @@ class EcsInstance(Resource):
                 "PostPaid",
                 "PrePaid",
                 source=RUN_INSTANCES(
-                    "Valid values: PrePaid, PostPaid.", "InvalidInstanceChargeType.ValueNotSupported"
+                    "Valid values: PrePaid, PostPaid.", "InvalidInstanceChargeType.NotFound"
                 ),
             ),
             example="PostPaid",
@@ -974,7 +1020,7 @@ class EcsInstance(Resource):
             one_of(
                 "Month",
                 "Week",
-                source=RUN_INSTANCES("Valid values: Week, Month.", "InvalidPeriodUnit.ValueNotSupported"),
+                source=RUN_INSTANCES("Valid values: Week, Month.", "InvalidPeriodType.ValueNotSupported"),
             ),
             example="Month",
         ),
@@ -1032,7 +1078,7 @@ class EcsInstance(Resource):
                 "SpotAsPriceGo",
                 source=RUN_INSTANCES(
                     "Valid values: NoSpot, SpotWithPriceLimit, SpotAsPriceGo.",
-                    "InvalidSpotStrategy.ValueNotSupported",
+                    "InvalidSpotStrategy",
                 ),
             ),
             example="SpotAsPriceGo",
@@ -1238,10 +1284,33 @@ class EcsInstance(Resource):
             limit="1, 2, 3, 6, 12, 24, 36, 48 or 60 months; 1 to 3 weeks",
             source=RUN_INSTANCES(
                 "When PeriodUnit is set to Week: 1, 2, and 3. When PeriodUnit is set to Month: 1, 2, 3, 6, 12, 24, 36, "
-                "48, and 60."
+                "48, and 60.",
+                "InvalidAutoRenewPeriod.ValueNotSupported",
             ),
             refused=({"auto_renew_period": 4}, {"auto_renew_period": 4, "period_unit": "Week"}),
             accepted=({"auto_renew_period": 48}, {"auto_renew_period": 3, "period_unit": "Week"}),
+        ),
+        relation(
+            "spot-of-postpaid",
+            "spot_strategy",
+            "instance_charge_type",
+            problem=_spot_of_prepaid,
+            limit="with `PostPaid` only",
+            source=RUN_INSTANCES("The specified Spot type is not support PrePay Instance.", "InvalidSpotPrepaid"),
+            refused=({"spot_strategy": "SpotAsPriceGo", "instance_charge_type": "PrePaid", "period": 1},),
+            accepted=({"spot_strategy": "NoSpot", "instance_charge_type": "PrePaid", "period": 1},),
+        ),
+        relation(
+            "spot-with-its-limit",
+            "spot_price_limit",
+            "spot_strategy",
+            problem=_limit_without_price,
+            limit="required with `spot_strategy` `SpotWithPriceLimit`",
+            source=RUN_INSTANCES(
+                "SpotWithPriceLimit: spot instance with a maximum price limit.", "InvalidSpotPriceLimit"
+            ),
+            refused=({"spot_strategy": "SpotWithPriceLimit"},),
+            accepted=({"spot_strategy": "SpotWithPriceLimit", "spot_price_limit": 0.98},),
         ),
         relation(
             "release-of-postpaid",
@@ -1249,7 +1318,9 @@ class EcsInstance(Resource):
             "instance_charge_type",
             problem=_release_of_prepaid,
             limit="with `PostPaid` only",
-            source=RUN_INSTANCES("The automatic release time of the pay-as-you-go instance."),
+            source=MODIFY_AUTO_RELEASE(
+                "Changes the automatic release time of a pay-as-you-go or spot instance.", "ChargeTypeViolation"
+            ),
         ),
         relation(
             "protection-of-postpaid",
@@ -1296,6 +1367,11 @@ class EcsInstance(Resource):
     )
 
 
+def _expired(expired_time: Any, now: datetime) -> bool:
+    match = _TIME.match(expired_time) if isinstance(expired_time, str) else None
+    return match is not None and datetime(*map(int, match.groups()), tzinfo=timezone.utc) <= now  # type: ignore[arg-type, misc, unused-ignore]
+
+
 def undeletable(state: Mapping[str, Any], *, now: datetime) -> list[str]:
     """Why the API would refuse to delete the instance, judged by its last known outputs."""
     found = []
@@ -1311,3 +1387,586 @@ def undeletable(state: Mapping[str, Any], *, now: datetime) -> list[str]:
             "instance_charge_type='PostPaid' and run `pulumi up` first."
         )
     return found
+
+
+# --- instances and their pools ------------------------------------------------------------------------------------
+
+
+class Asked(Protocol):
+    """A resource as a program asks for it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def cls(self) -> type: ...
+    @property
+    def arguments(self) -> Mapping[str, Any]: ...
+    @property
+    def pool(self) -> str:
+        """The name of the CapacityReservation given as `private_pool` itself, or an empty text."""
+
+
+def pool_failures(asked: Sequence[Asked]) -> list[tuple[str, str]]:
+    """What is wrong between the instances of a program and the reservations given to them.
+
+    Returns:
+        Pairs of a resource's name and "path: message".
+    """
+    by_name: dict[str, list[Asked]] = {}
+    for each in asked:
+        if issubclass(each.cls, CapacityReservation):
+            by_name.setdefault(each.name, []).append(each)
+    pools = {name: found[0] for name, found in by_name.items() if len(found) == 1}
+    members: dict[str, list[str]] = {}
+    failures = []
+    for each in asked:
+        if issubclass(each.cls, EcsInstance) and each.pool in pools:
+            members.setdefault(each.pool, []).append(each.name)
+            failures += [(each.name, text) for text in _mismatches(each, pools[each.pool])]
+    return failures + [
+        (name, text) for name, instances in members.items() for text in _overbooked(pools[name], instances)
+    ]
+
+
+def _known(arguments: Mapping[str, Any], name: str, kind: type | tuple[type, ...] = str) -> Any:
+    """The argument's value, if it is known and of the right kind."""
+    value = arguments.get(name)
+    return value if isinstance(value, kind) and not isinstance(value, bool) else None
+
+
+def _mismatches(instance: Asked, pool: Asked) -> Iterator[str]:
+    """Why the instance can't use the pool."""
+    own, its = instance.arguments, pool.arguments
+    for name in ("instance_type", "zone_id", "region_id"):
+        mine, other = _known(own, name), _known(its, name)
+        if mine is not None and other is not None and mine != other:
+            yield (
+                f"{name}: {shown(mine)} doesn't match the reservation {shown(pool.name)}, which is for {shown(other)}; "
+                "make them equal, or remove private_pool."
+            )
+    platform, system = _known(its, "platform"), platform_of(own.get("image_id"))
+    if platform in ("Linux", "Windows") and system is not None and system != platform:
+        yield (
+            f"image_id: {shown(own['image_id'])} is a {system} image, but the reservation {shown(pool.name)} is for "
+            f"{platform}; choose an image of {platform}, or another reservation."
+        )
+    criteria = its.get("match_criteria") or "Open"
+    if unknown(criteria):
+        return
+    problem = _pool_of_unfit(
+        criteria,
+        _known(own, "spot_strategy") or "NoSpot",
+        _known(own, "dedicated_host_id"),
+        _known(own, "instance_charge_type") or "PostPaid",
+    )
+    if problem is not None:
+        yield f"private_pool: the reservation {shown(pool.name)} is matched as {problem}."
+
+
+def _overbooked(pool: Asked, instances: Sequence[str]) -> Iterator[str]:
+    """Whether more instances are targeted at the reservation than it has."""
+    amount = _known(pool.arguments, "instance_amount", (int, float))
+    if pool.arguments.get("match_criteria") == "Target" and amount is not None and len(instances) > amount:
+        shortened = [*instances[:5], "…"] if len(instances) > 5 else instances
+        yield (
+            f"instance_amount: {amount:g} is not enough for the {len(instances)} instances that target this reservation "
+            f"({', '.join(shortened)}); reserve {len(instances)}, or target fewer."
+        )
+
+
+class EcsInstanceProvider(Provider):
+    """The life of an ECS instance."""
+
+    resource = EcsInstance
+    noun = "ECS instance"
+    delete_before_replace = frozenset({"private_ip_address"})
+    never_differs = frozenset({"adopt_id", "force_stop", "stopped_mode", "period", "period_unit"})
+    kept_at_default = frozenset({"status"})
+
+    # ---- create ------------------------------------------------------------------------------------------------
+
+    def buy(self, operation: Operation, region_id: str, wanted: Properties, attempt: Attempt) -> Created:
+        """RunInstances, one instance: billed from here on."""
+
+        def create(client_token: str, mark: list[dict[str, str]]) -> str:
+            parameters = {
+                "RegionId": region_id,
+                "ZoneId": wanted.get("zone_id"),
+                "InstanceType": wanted["instance_type"],
+                "ImageId": wanted["image_id"],
+                "VSwitchId": wanted["vswitch_id"],
+                "SecurityGroupIds": wanted["security_group_ids"],
+                "InstanceName": wanted.get("instance_name"),
+                "Description": wanted.get("description"),
+                "HostName": wanted.get("host_name"),
+                "Password": wanted.get("password"),
+                "KeyPairName": wanted.get("key_pair_name"),
+                "UserData": _encoded(wanted.get("user_data")),
+                "RamRoleName": wanted.get("ram_role_name"),
+                "SystemDisk": _disk(wanted.get("system_disk"), _SYSTEM_DISK),
+                "DataDisk": [_disk(disk, _DATA_DISK) for disk in wanted.get("data_disks") or []] or None,
+                "InternetChargeType": wanted.get("internet_charge_type"),
+                "InternetMaxBandwidthOut": wanted.get("internet_max_bandwidth_out"),
+                "PrivateIpAddress": wanted.get("private_ip_address"),
+                "InstanceChargeType": wanted.get("instance_charge_type"),
+                "Period": wanted.get("period"),
+                "PeriodUnit": wanted.get("period_unit") if wanted.get("period") else None,
+                "AutoRenew": wanted.get("auto_renew"),
+                "AutoRenewPeriod": wanted.get("auto_renew_period"),
+                "AutoReleaseTime": wanted.get("auto_release_time"),
+                "SpotStrategy": wanted.get("spot_strategy"),
+                "SpotPriceLimit": wanted.get("spot_price_limit"),
+                "DedicatedHostId": wanted.get("dedicated_host_id"),
+                "PrivatePoolOptions": _pool(wanted.get("private_pool")),
+                "DeletionProtection": wanted.get("deletion_protection"),
+                "ResourceGroupId": wanted.get("resource_group_id"),
+                "Tag": tags.listed(wanted.get("tags")) + mark,
+                "Amount": 1,
+                "ClientToken": client_token,
+            }
+            answer = cloud.ecs(operation, region_id, "RunInstances", parameters)
+            return str(answer["InstanceIdSets"]["InstanceIdSet"][0])
+
+        bought = identity.buy(operation, INSTANCES, region_id, attempt, create, tags=len(wanted.get("tags") or {}))
+        return Created(bought.id, bought.attempt, bought.found)
+
+    def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:
+        """Wait for the power state that is wanted, and bring it about where it isn't coming by itself."""
+        want = wanted.get("status") or "Running"
+        asked = ""
+
+        def there(item: cloud.Item | None) -> cloud.Item | None:
+            nonlocal asked
+            status = item.get("Status") if item else None
+            if status == want:
+                return item
+            if status == "Running" and asked != "stop":
+                asked = "stop"
+                _stop(operation, region_id, id_, wanted)
+            elif status == "Stopped" and asked != "start":
+                asked = "start"
+                _start(operation, region_id, id_)
+            return None
+
+        cloud.instances(region_id).until(
+            operation,
+            id_,
+            there,
+            limit=operation.timeout or DEFAULT_TIMEOUT_S,
+            what=f"waiting for the instance to be {want}",
+        )
+
+    # ---- read --------------------------------------------------------------------------------------------------
+
+    def look(self, operation: Operation, region_id: str, id_: str, known: Properties) -> Properties | None:
+        """DescribeInstances; disks and the pool cost a call more and are read where the program names them."""
+        item = cloud.instances(region_id).once(operation, id_)
+        if item is None:
+            return None
+        live = _properties(item)
+        if known.get("system_disk") or known.get("data_disks"):
+            live |= _live_disks(_disks(operation, region_id, id_), known)
+        if pool := known.get("private_pool"):
+            attached = cloud.attachments(region_id).once(operation, id_) or {}
+            seen = {
+                "match_criteria": attached.get("PrivatePoolOptionsMatchCriteria"),
+                "id": attached.get("PrivatePoolOptionsId"),
+            }
+            live["private_pool"] = {key: seen.get(key) for key in pool}
+        return live
+
+    # ---- update ------------------------------------------------------------------------------------------------
+
+    def replaces(self, name: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """Disks may grow and be renamed in place; another layout is another instance."""
+        if name == "system_disk":
+            return _new_layout([olds.get(name) or {}], [news.get(name) or {}])
+        if name == "data_disks":
+            return _new_layout(olds.get(name) or [], news.get(name) or [])
+        return super().replaces(name, olds, news)
+
+    def deletes_first(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """An address has one owner; and a place in a pool of one's own is free once the old one is gone."""
+        old, new = olds.get("private_pool"), news.get("private_pool")
+        in_place_of = isinstance(old, Mapping) and isinstance(new, Mapping) and old.get("id")
+        return super().deletes_first(olds, news) or bool(
+            in_place_of and isinstance(new, Mapping) and in_place_of == new.get("id")
+        )
+
+    def notes(self, changed: list[str]) -> list[str]:
+        """What a reader of the preview should know of a change in place."""
+        found = []
+        if "instance_type" in changed:
+            found.append("instance_type: the instance is stopped, changed and started again")
+        found += [f"{name}: takes effect at the next reboot" for name in ("host_name", "password") if name in changed]
+        return found
+
+    def change(
+        self, operation: Operation, id_: str, olds: Properties, wanted: Properties, changed: frozenset[str]
+    ) -> None:
+        """One call for each group of properties that the API changes together."""
+        region_id = self._region(olds)
+
+        def call(action: str, **parameters: Any) -> None:
+            cloud.ecs(operation, region_id, action, parameters)
+
+        if attributes := {
+            wire: ("" if wanted.get(name) is None else wanted[name])
+            for name, wire in _ATTRIBUTES.items()
+            if name in changed
+        }:
+            call("ModifyInstanceAttribute", InstanceId=id_, **attributes)
+        if "tags" in changed:
+            tags.change(operation, region_id, "instance", id_, olds.get("tags"), wanted.get("tags"))
+        if "resource_group_id" in changed:
+            call(
+                "JoinResourceGroup",
+                RegionId=region_id,
+                ResourceId=id_,
+                ResourceType="instance",
+                ResourceGroupId=wanted["resource_group_id"],
+            )
+        if "private_pool" in changed:
+            options = _pool(wanted.get("private_pool")) or {"MatchCriteria": "None"}
+            call(
+                "ModifyInstanceAttachmentAttributes",
+                RegionId=region_id,
+                InstanceId=id_,
+                PrivatePoolOptions=options,
+            )
+        if "auto_release_time" in changed:
+            call(
+                "ModifyInstanceAutoReleaseTime",
+                RegionId=region_id,
+                InstanceId=id_,
+                AutoReleaseTime=wanted.get("auto_release_time") or "",
+            )
+        if changed & {"auto_renew", "auto_renew_period"}:
+            call(
+                "ModifyInstanceAutoRenewAttribute",
+                RegionId=region_id,
+                InstanceId=id_,
+                AutoRenew=bool(wanted.get("auto_renew")),
+                Duration=wanted.get("auto_renew_period"),
+            )
+        self._change_network(operation, region_id, id_, wanted, changed)
+        self._change_access(operation, region_id, id_, olds, wanted, changed)
+        if changed & {"system_disk", "data_disks"}:
+            _change_disks(operation, region_id, id_, wanted)
+        if "instance_charge_type" in changed:
+            call(
+                "ModifyInstanceChargeType",
+                RegionId=region_id,
+                InstanceIds=json.dumps([id_]),
+                InstanceChargeType=wanted.get("instance_charge_type") or "PostPaid",
+                Period=wanted.get("period"),
+                PeriodUnit=wanted.get("period_unit"),
+                AutoPay=True,
+                ClientToken=identity.change_token(operation, wanted, "instance_charge_type"),
+            )
+        if "instance_type" in changed:
+            self._change_type(operation, region_id, id_, wanted)
+
+    def _change_network(
+        self, operation: Operation, region_id: str, id_: str, wanted: Properties, changed: frozenset[str]
+    ) -> None:
+        if not changed & {"internet_max_bandwidth_out", "internet_charge_type"}:
+            return
+        bandwidth = wanted.get("internet_max_bandwidth_out") or 0
+        parameters = {
+            "InstanceId": id_,
+            "InternetMaxBandwidthOut": bandwidth,
+            "NetworkChargeType": wanted.get("internet_charge_type"),
+        }
+        cloud.ecs(operation, region_id, "ModifyInstanceNetworkSpec", parameters)
+        item = cloud.instances(region_id).once(operation, id_)
+        if bandwidth and item is not None and not _properties(item)["public_ip"]:
+            cloud.ecs(operation, region_id, "AllocatePublicIpAddress", {"InstanceId": id_})
+
+    def _change_access(  # noqa: PLR0913 - where, what, from and to
+        self,
+        operation: Operation,
+        region_id: str,
+        id_: str,
+        olds: Properties,
+        wanted: Properties,
+        changed: frozenset[str],
+    ) -> None:
+        pairs = (("key_pair_name", "KeyPair", "KeyPairName"), ("ram_role_name", "InstanceRamRole", "RamRoleName"))
+        for name, noun, wire in pairs:
+            if name not in changed:
+                continue
+            whom = {"RegionId": region_id, "InstanceIds": json.dumps([id_])}
+            if olds.get(name):
+                cloud.ecs(operation, region_id, f"Detach{noun}", {**whom, wire: olds[name]})
+            if wanted.get(name):
+                cloud.ecs(operation, region_id, f"Attach{noun}", {**whom, wire: wanted[name]})
+
+    def _change_type(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:
+        """Stop it, keeping its capacity, change it, and start it again whatever happened in between."""
+        limit = operation.timeout or DEFAULT_TIMEOUT_S
+        watch = cloud.instances(region_id)
+        item = watch.once(operation, id_)
+        if item is not None and item.get("InstanceType") == wanted["instance_type"]:
+            return
+        _stop(operation, region_id, id_, {**wanted, "stopped_mode": "KeepCharging"})
+        watch.until(
+            operation,
+            id_,
+            lambda item: item if item is None or item.get("Status") == "Stopped" else None,
+            limit=limit,
+            what="waiting for the instance to stop, to change its type",
+        )
+        parameters = {
+            "InstanceId": id_,
+            "InstanceType": wanted["instance_type"],
+            "ClientToken": identity.change_token(operation, wanted, "instance_type"),
+        }
+        try:
+            cloud.ecs(operation, region_id, "ModifyInstanceSpec", parameters)
+        finally:
+            if (wanted.get("status") or "Running") == "Running":
+                _start(operation, region_id, id_)
+
+    # ---- delete ------------------------------------------------------------------------------------------------
+
+    def undeletable(self, state: Mapping[str, Any], *, now: datetime) -> list[str]:
+        """Why the API would refuse to delete it."""
+        return undeletable(state, now=now)
+
+    def give_back(self, operation: Operation, region_id: str, id_: str, state: Properties) -> None:
+        """Stop it, wait until it is stopped, delete it, wait until it is gone."""
+        item = cloud.instances(region_id).once(operation, id_)
+        if item is None:
+            return
+        live = {**state, **_properties(item)}
+        if reasons := undeletable(live, now=datetime.now(timezone.utc)):
+            raise InvalidInput(f"{id_} can't be deleted: {reasons[0]}")
+        INSTANCES.release(operation, region_id, id_, live)
+
+
+class _Instances:
+    """Instances as what identity.py knows of them."""
+
+    name = "ECS instance"
+
+    marks = True
+
+    def unexplained(self, operation: Operation) -> None:
+        """What isn't listed under its mark was refused: it is safe to buy."""
+
+    def marked(self, operation: Operation, region_id: str) -> dict[str, str]:
+        """All that bear the mark, whatever they are of."""
+        parameters = {"RegionId": region_id, "Tag": [{"Key": identity.MARK}], "MaxResults": 100}
+        pages = cloud.pages(operation, region_id, "DescribeInstances", parameters, "Instances")
+        return {item["InstanceId"]: tags.of(item).get(identity.MARK, "") for item in pages}
+
+    def unmark(self, operation: Operation, region_id: str, ids: list[str]) -> None:
+        """Take the mark off."""
+        tags.remove(operation, region_id, "instance", ids, [identity.MARK])
+
+    def alive(self, operation: Operation, region_id: str, resource_id: str) -> bool:
+        """Whether it shows up, and not as one that an earlier state knew."""
+        item = cloud.instances(region_id).until(
+            operation, resource_id, lambda item: item, limit=None, patience=PATIENCE_S
+        )
+        return item is not None and identity.MARK in tags.of(item)
+
+    def release(
+        self, operation: Operation, region_id: str, resource_id: str, state: Properties | None = None
+    ) -> None:
+        """Stop it, wait until it is stopped, delete it, wait until it is gone."""
+        limit = operation.timeout or DEFAULT_TIMEOUT_S
+        watch = cloud.instances(region_id)
+        asked = False
+
+        def stopped(item: cloud.Item | None) -> bool | None:
+            nonlocal asked
+            if item is None or item.get("Status") == "Stopped":
+                return True
+            if item.get("Status") == "Running" and not asked:
+                asked = True
+                _stop(operation, region_id, resource_id, state or {})
+            return None
+
+        watch.until(operation, resource_id, stopped, limit=limit, what="waiting for the instance to stop")
+        try:
+            cloud.patiently(
+                operation,
+                limit,
+                lambda: cloud.ecs(operation, region_id, "DeleteInstance", {"InstanceId": resource_id}),
+            )
+        except ApiError as error:
+            if error.code not in GONE:
+                raise
+        watch.until(
+            operation,
+            resource_id,
+            lambda item: True if item is None else None,
+            limit=limit,
+            what="waiting for the instance to be deleted",
+        )
+
+
+INSTANCES = _Instances()
+identity.KINDS.append(INSTANCES)
+
+
+# ---- the API's way of writing it ------------------------------------------------------------------------------------
+
+_ATTRIBUTES = {
+    "instance_name": "InstanceName",
+    "description": "Description",
+    "host_name": "HostName",
+    "password": "Password",
+    "security_group_ids": "SecurityGroupIds",
+    "deletion_protection": "DeletionProtection",
+}
+"""What one ModifyInstanceAttribute changes; the security groups all at once, so that never none is left."""
+
+_SYSTEM_DISK = {
+    "category": "Category",
+    "size": "Size",
+    "performance_level": "PerformanceLevel",
+    "disk_name": "DiskName",
+    "description": "Description",
+}
+_DATA_DISK = {
+    **_SYSTEM_DISK,
+    "delete_with_instance": "DeleteWithInstance",
+    "encrypted": "Encrypted",
+    "kms_key_id": "KMSKeyId",
+    "snapshot_id": "SnapshotId",
+}
+_SEEN_AS = {"kms_key_id": "KMSKeyId", "snapshot_id": "SourceSnapshotId"}
+_IN_PLACE = frozenset({"size", "disk_name", "description", "delete_with_instance"})
+
+
+def _encoded(user_data: str | None) -> str | None:
+    return base64.b64encode(user_data.encode()).decode() if user_data is not None else None
+
+
+def _disk(disk: Mapping[str, Any] | None, names: Mapping[str, str]) -> dict[str, Any] | None:
+    return {wire: disk[name] for name, wire in names.items() if disk.get(name) is not None} if disk else None
+
+
+def _pool(pool: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return {"MatchCriteria": pool.get("match_criteria"), "Id": pool.get("id")} if pool else None
+
+
+def _properties(item: cloud.Item) -> Properties:
+    """Arguments and outputs, as DescribeInstances has them."""
+    network = item.get("VpcAttributes") or {}
+    private = cloud.listed(network, "PrivateIpAddress")
+    public = cloud.listed(item, "PublicIpAddress")
+    spot = item.get("SpotStrategy") or "NoSpot"
+    prepaid = item.get("InstanceChargeType") == "PrePaid"
+    power = item.get("Status")
+    return {
+        "instance_type": item.get("InstanceType"),
+        "image_id": item.get("ImageId"),
+        "vswitch_id": network.get("VSwitchId"),
+        "security_group_ids": cloud.listed(item, "SecurityGroupIds"),
+        "zone_id": item.get("ZoneId"),
+        "region_id": item.get("RegionId"),
+        "instance_name": item.get("InstanceName") or "",
+        "description": item.get("Description") or "",
+        "host_name": item.get("HostName") or "",
+        "key_pair_name": item.get("KeyPairName") or "",
+        "internet_charge_type": item.get("InternetChargeType"),
+        "internet_max_bandwidth_out": int(item.get("InternetMaxBandwidthOut") or 0),
+        "instance_charge_type": item.get("InstanceChargeType"),
+        "auto_release_time": item.get("AutoReleaseTime") or "",
+        "spot_strategy": spot,
+        "spot_price_limit": item.get("SpotPriceLimit") if spot == "SpotWithPriceLimit" else None,
+        "dedicated_host_id": (item.get("DedicatedHostAttribute") or {}).get("DedicatedHostId") or "",
+        "deletion_protection": bool(item.get("DeletionProtection")),
+        "resource_group_id": item.get("ResourceGroupId") or "",
+        "tags": tags.own(item),
+        "status": {"Pending": "Running", "Starting": "Running", "Stopping": "Stopped"}.get(str(power), power),
+        "private_ip_address": private[0] if private else None,
+        "private_ip": private[0] if private else "",
+        "public_ip": public[0] if public else "",
+        "creation_time": item.get("CreationTime"),
+        "expired_time": item.get("ExpiredTime") if prepaid else "",
+    }
+
+
+# ---- power ----------------------------------------------------------------------------------------------------------
+
+
+def _stop(operation: Operation, region_id: str, id_: str, wanted: Mapping[str, Any]) -> None:
+    parameters = {
+        "InstanceId": id_,
+        "ForceStop": bool(wanted.get("force_stop")),
+        "StoppedMode": wanted.get("stopped_mode") or "KeepCharging",
+    }
+    _power(operation, region_id, "StopInstance", parameters)
+
+
+def _start(operation: Operation, region_id: str, id_: str) -> None:
+    _power(operation, region_id, "StartInstance", {"InstanceId": id_})
+
+
+def _power(operation: Operation, region_id: str, action: str, parameters: Mapping[str, Any]) -> None:
+    try:
+        cloud.ecs(operation, region_id, action, parameters)
+    except ApiError as error:
+        if error.code != "IncorrectInstanceStatus":  # it is on its way already, or was when we asked
+            raise
+
+
+# ---- disks ----------------------------------------------------------------------------------------------------------
+
+
+def _disks(operation: Operation, region_id: str, id_: str) -> list[cloud.Item]:
+    """The instance's disks, the system disk first, then in the order of their devices."""
+    answer = cloud.ecs(
+        operation, region_id, "DescribeDisks", {"RegionId": region_id, "InstanceId": id_, "PageSize": 100}
+    )
+    disks = cloud.listed(answer, "Disks")
+    return sorted(disks, key=lambda disk: (disk.get("Type") != "system", str(disk.get("Device"))))
+
+
+def _live_disks(disks: list[cloud.Item], known: Properties) -> Properties:
+    """The disks as the program writes them: the keys that it names, with the values they have."""
+
+    def seen(disk: cloud.Item, asked: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+        return {name: disk.get(_SEEN_AS.get(name, names[name])) for name in asked if name in names}
+
+    live: Properties = {}
+    if disks and known.get("system_disk"):
+        live["system_disk"] = seen(disks[0], known["system_disk"], _SYSTEM_DISK)
+    if asked := known.get("data_disks"):
+        live["data_disks"] = [seen(disk, each, _DATA_DISK) for disk, each in zip(disks[1:], asked, strict=False)]
+    return live
+
+
+def _new_layout(olds: Sequence[Mapping[str, Any]], news: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the disks differ in more than what can be changed in place: disks grow, but never shrink."""
+    if len(olds) != len(news):
+        return True
+    return any(
+        name not in _IN_PLACE or (name == "size" and (new.get(name) or 0) < (old.get(name) or 0))
+        for old, new in zip(olds, news, strict=True)
+        for name in old.keys() | new.keys()
+        if new.get(name) is not None and old.get(name) != new.get(name)
+    )
+
+
+def _change_disks(operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:
+    disks = _disks(operation, region_id, id_)
+    asked = [wanted.get("system_disk") or {}, *(wanted.get("data_disks") or [])]
+    for disk, want in zip(disks, asked, strict=False):
+        if want.get("size") and want["size"] > int(disk.get("Size") or 0):
+            parameters = {"DiskId": disk["DiskId"], "NewSize": want["size"], "Type": "online"}
+            cloud.ecs(operation, region_id, "ResizeDisk", parameters)
+        attributes = {
+            wire: want[name]
+            for name, wire in (("disk_name", "DiskName"), ("description", "Description"))
+            if want.get(name) is not None and want[name] != disk.get(wire)
+        }
+        if want.get("delete_with_instance") not in {None, disk.get("DeleteWithInstance")}:
+            attributes["DeleteWithInstance"] = want["delete_with_instance"]
+        if attributes:
+            cloud.ecs(operation, region_id, "ModifyDiskAttribute", {"DiskId": disk["DiskId"], **attributes})

@@ -10,7 +10,7 @@ from pulumi.resource import create_urn
 
 from . import program, rules
 from ._entry import serialized
-from .rules import optional, output, positional, required
+from .rules import keyword, optional, output, positional, required
 
 if TYPE_CHECKING:
     from typing_extensions import Self, dataclass_transform
@@ -21,20 +21,23 @@ else:
         return lambda cls: cls
 
 
-@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(required, optional, output, positional))
+@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(required, optional, output, positional, keyword))
 class Base(pulumi.CustomResource):
     """Turns the declarations of a class into its constructor's signature, for type checkers."""
+
+    kind: ClassVar[str]
+    """The name of the resource's type, a user's subclass included."""
+    regional: ClassVar[bool] = True
+    """Whether the API needs a region to know the resource."""
+    options: pulumi.ResourceOptions
 
 
 class Resource(Base):
     """A resource of this provider."""
 
-    kind: ClassVar[str]
-    """The name of the resource's type, a user's subclass included."""
-
     if TYPE_CHECKING:
         resource_name: str = positional(kw_only=False)
-        opts: pulumi.ResourceOptions | None = optional(default=None)
+        opts: pulumi.ResourceOptions | None = keyword(default=None)
 
     else:
 
@@ -54,10 +57,10 @@ class Resource(Base):
             asked.final = not _may_change(self)
             run.asked.append(asked)
 
-    def __init_subclass__(cls, *, kind: str = "", **kwargs: Any) -> None:
+    def __init_subclass__(cls, *, kind: str = "", regional: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if kind:
-            cls.kind = kind
+            cls.kind, cls.regional = kind, regional
 
     @classmethod
     def get(
@@ -79,12 +82,11 @@ class Resource(Base):
         existing._register(resource_name, {}, options)
         return existing
 
-    options: pulumi.ResourceOptions
-
     def _register(
         self, resource_name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None
     ) -> None:
-        nothing = dict.fromkeys([*rules.arguments(type(self)), *rules.outputs(type(self))])
+        declared: type = type(self)
+        nothing = dict.fromkeys([*rules.arguments(declared), *rules.outputs(declared)])
         properties = {**nothing, **inputs, "__provider": serialized(self.kind)}
         pulumi.CustomResource.__init__(self, self._token(), resource_name, properties, opts)
 
@@ -99,7 +101,7 @@ def _arguments(given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     pool = arguments.get("private_pool")
     if not isinstance(pool, Resource):
         return arguments, ""
-    criteria = pulumi.Output.all(pool.id, pool.match_criteria)
+    criteria = pulumi.Output.all(pool.id, getattr(pool, "match_criteria"))  # noqa: B009 - of a reservation
     arguments["private_pool"] = criteria.apply(_own_pool)
     return arguments, pool.pulumi_resource_name
 

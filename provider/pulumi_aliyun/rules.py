@@ -413,7 +413,7 @@ def without_repetition(source: Source) -> Rule:
 class Kind:
     """A kind of value, with the rules for it."""
 
-    rules: tuple[Rule | TimeRule, ...] = ()
+    rules: tuple[Rule, ...] = ()
     example: Any = None
     noun: str = ""
 
@@ -437,10 +437,15 @@ class Kind:
         """The kinds of what is inside, each with its path."""
         return iter(())
 
+    @property
+    def limits(self) -> tuple[Rule | TimeRule, ...]:
+        """All rules for the value itself."""
+        return self.rules
+
     def holds(self, value: Any, path: str, report: Report) -> None:
         """Reports the rules that the value breaks."""
         for rule in self.rules:
-            problem = rule.problem(value)  # type: ignore[call-arg]
+            problem = rule.problem(value)
             if problem is not None:
                 report.about(path, value, problem)
 
@@ -536,15 +541,20 @@ def moment(value: Any) -> datetime | None:
     if match is None:
         return None
     try:
-        return datetime(*map(int, match.groups()), tzinfo=timezone.utc)  # type: ignore[arg-type, misc]
+        return datetime(*map(int, match.groups()), tzinfo=timezone.utc)  # type: ignore[arg-type, misc, unused-ignore]
     except ValueError:
         return None
 
 
 @dataclass(frozen=True)
 class _Time(Kind):
+    times: tuple[TimeRule, ...] = ()
     noun: str = "a time in UTC, as text"
     example: Any = "2027-10-30T06:32:00Z"
+
+    @property
+    def limits(self) -> tuple[Rule | TimeRule, ...]:
+        return self.times
 
     def check(self, value: Any, path: str, report: Report) -> None:
         if not isinstance(value, str):
@@ -561,8 +571,8 @@ class _Time(Kind):
             )
             report.about(path, value, f"{problem} yyyy-MM-ddTHH:mm:ssZ, such as {self.written()}")
         elif report.now is not None and not report.aged:
-            for rule in self.rules:
-                wrong = rule.problem(time, report.now)  # type: ignore[call-arg, arg-type]
+            for rule in self.times:
+                wrong = rule.problem(time, report.now)
                 if wrong is not None:
                     report.about(path, value, wrong)
 
@@ -629,7 +639,7 @@ class _MappingOf(Kind):
             report.add(path, f"the key {unsendable(half.group())}")
         else:
             for rule in self.key.rules:
-                problem = rule.problem(name)  # type: ignore[call-arg]
+                problem = rule.problem(name)
                 if problem is not None:
                     report.add(path, f"the key {problem}")
 
@@ -716,7 +726,7 @@ def yes_or_no() -> Kind:
 
 def time(*rules: TimeRule) -> Kind:
     """A moment in UTC, in the API's format; the API shows it to the minute."""
-    return _Time(rules)
+    return _Time(times=rules)
 
 
 def list_of(item: Kind, *rules: Rule, ordered: bool = True) -> Kind:
@@ -802,7 +812,7 @@ class Argument:
     @property
     def rules(self) -> tuple[Rule | TimeRule, ...]:
         """The rules for the value itself."""
-        return self.kind.rules
+        return self.kind.limits
 
     def normalised(self, value: Any) -> Any:
         """The value as it is sent."""
@@ -875,8 +885,13 @@ def output(*, doc: str, init: Literal[False] = False) -> Any:  # noqa: ARG001 - 
     return Output(doc)
 
 
+def keyword(*, default: None) -> Any:
+    """A keyword of the constructor that is no argument of the resource."""
+    return default
+
+
 def positional(*, kw_only: Literal[False] = False) -> Any:  # noqa: ARG001 - read by type checkers
-    """An argument given by its place."""
+    """A parameter of the constructor that is given by its place."""
     return None
 
 
@@ -998,7 +1013,14 @@ def _report_strangers(
             report.add(path, f"no such argument exists; {way_out}")
 
 
-_UNSEEN = Unknown()
+class _Unseen(Unknown):
+    """The mark of the unknown."""
+
+    def __init__(self) -> None:
+        """As the engine's."""
+
+
+_UNSEEN = _Unseen()
 
 
 def _seen(name: str, known: Mapping[str, Argument], values: Mapping[str, Any]) -> Any:
@@ -1024,3 +1046,62 @@ def _check_relation(
     problem = each.problem(*seen)
     if problem is not None:
         report.add(f"{within}{each.at}", problem)
+
+
+# --- docstrings ---------------------------------------------------------------------------------------------------
+
+
+def document(cls: type) -> None:
+    """Gives a resource's class a docstring and a signature that show its arguments with their limits."""
+    lines = [inspect.cleandoc(vars(cls).get("__doc__") or ""), "", "Args:", "    resource_name: The name in the program."]
+    lines += [f"    {name}: {described(argument)}" for name, argument in arguments(cls).items()]
+    for name, argument in arguments(cls).items():
+        members = list(_inner(argument.kind))
+        lines += ["", f"Members of {name}:"] if members else []
+        lines += [f"    {member.name}: {described(member)}" for member in members]
+    lines += ["", "Together:"] if relations(cls) else []
+    lines += [f"    {each.at}: {each.limit}." for each in relations(cls)]
+    lines += ["", "Attributes:"]
+    lines += [f"    {name}: {each.doc}" for name, each in outputs(cls).items()]
+    cls.__doc__ = "\n".join(lines)
+    cls.__signature__ = _signature(cls)  # type: ignore[attr-defined]
+
+
+def described(argument: Argument) -> str:
+    """An argument in one line: what it is for, and its limits."""
+    limits = [argument.kind.noun, *(rule.limit for rule in argument.rules)]
+    limits += ["required"] if argument.required else []
+    limits += [f"default {argument.default!r}"] if argument.default is not None else []
+    limits += ["a change replaces the resource"] if argument.replaces else []
+    return f"{argument.doc} ({'; '.join(limits)}.)"
+
+
+def _inner(kind: Kind) -> Iterator[Argument]:
+    if isinstance(kind, _Structure):
+        yield from kind.arguments.values()
+    else:
+        for _, part in kind.parts():
+            yield from _inner(part)
+
+
+def _signature(cls: type) -> inspect.Signature:
+    own = vars(cls).get("__init__")
+    if own is not None:
+        return inspect.Signature(list(inspect.signature(own).parameters.values())[1:])
+    named, keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+    annotations = {name: each for base in reversed(cls.__mro__) for name, each in vars(base).get("__annotations__", {}).items()}
+    return inspect.Signature(
+        [
+            inspect.Parameter("resource_name", named, annotation="str"),
+            *(
+                inspect.Parameter(
+                    name,
+                    keyword,
+                    annotation=annotations.get(name, "Any"),
+                    default=inspect.Parameter.empty if argument.required else argument.default,
+                )
+                for name, argument in arguments(cls).items()
+            ),
+            inspect.Parameter("opts", keyword, annotation="pulumi.ResourceOptions | None", default=None),
+        ]
+    )

@@ -1,0 +1,394 @@
+"""All that reaches past the public API of `pulumi.dynamic`.
+
+The SDK's servicer calls `provider.create(props)` from a frame that knows the URN, the timeout and the gRPC
+context, and passes none of it on. Everything here reads that frame or its module, and each reach falls back
+to plain behaviour where a future SDK differs: no URN, no progress, a plain error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from concurrent import futures
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
+
+from .errors import AliyunError, Interrupted
+
+WORKERS = 128
+"""Operations served at a time; the SDK ships 4, and the engine's `--parallel` is the true limit."""
+
+_SERVICER_METHODS = frozenset({"Check", "Diff", "Create", "Read", "Update", "Delete"})
+
+S = TypeVar("S")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# ---- the engine's call that we are in ------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class Operation:
+    """One call of the engine about one resource."""
+
+    urn: str = ""
+    timeout: float = 0.0
+    """Seconds that the user's customTimeouts allow; 0.0 when none is set."""
+    context: Any = None
+    request: Any = None
+    id: str = ""
+    """Set as soon as the resource exists: a failure after that keeps the resource in the state."""
+    outputs: dict[str, Any] = field(default_factory=dict)
+    started: float = field(default_factory=time.monotonic)
+    _said: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """The resource's name, as the user wrote it."""
+        return self.urn.rsplit("::", 1)[-1]
+
+    def say(self, message: str) -> None:
+        """Show what is under way in the resource's own row; at most a line every few seconds in CI."""
+        now = time.monotonic()
+        if now - self._said >= (0.5 if sys.stderr.isatty() else 5.0):
+            self._said = now
+            log("INFO", message, self.urn, ephemeral=True)
+
+    def tell(self, message: str, severity: str = "INFO") -> None:
+        """Leave a message beside the resource in the run's diagnostics."""
+        log(severity, message, self.urn)
+
+    def stop_if_abandoned(self) -> None:
+        """Raise when the run is being cancelled or the engine that asked is gone."""
+        if cancelled.is_set():
+            raise Interrupted("the run is being cancelled")
+        if self.context is not None and not self.context.is_active():
+            raise Interrupted("the engine that asked for this is gone")
+
+
+def current_operation() -> Operation:
+    """The engine's call that this thread serves; an empty one outside the provider's process."""
+    frame = sys._getframe(1)  # noqa: SLF001 - the SDK does not pass the request on
+    while frame is not None:
+        if frame.f_code.co_name in _SERVICER_METHODS and "request" in frame.f_locals:
+            context, request = frame.f_locals.get("context"), frame.f_locals["request"]
+            if hasattr(context, "abort_with_status"):
+                return Operation(
+                    urn=str(getattr(request, "urn", "")),
+                    timeout=float(getattr(request, "timeout", 0.0)),
+                    context=context,
+                    request=request,
+                )
+        frame = frame.f_back  # type: ignore[assignment]
+    return Operation()
+
+
+def old_inputs(operation: Operation) -> dict[str, Any] | None:
+    """The resource's inputs as the state has them; None where the engine doesn't say."""
+    request = operation.request
+    for field_name in ("old_inputs", "inputs"):
+        with contextlib.suppress(AttributeError, ValueError):
+            if request.HasField(field_name):
+                from pulumi.runtime import rpc
+
+                found: dict[str, Any] = rpc.deserialize_properties(getattr(request, field_name))
+                return {key: value for key, value in found.items() if not key.startswith("__")}
+    return None
+
+
+# ---- a diff that shows which property causes what ------------------------------------------------------------
+
+_detail = threading.local()
+
+
+def detail(operation: Operation, changed: list[str], replaces: list[str]) -> None:
+    """Have the answer to the current Diff name each changed property, and whether it replaces."""
+    if operation.context is None or not _can_detail():
+        return
+    from pulumi.runtime.proto import provider_pb2
+
+    kinds = provider_pb2.PropertyDiff
+    old = old_inputs(operation) or {}
+    new = dict(operation.request.news)
+
+    def kind(name: str) -> Any:
+        change = "UPDATE" if name in old and name in new else "ADD" if name in new else "DELETE"
+        return getattr(kinds, change + ("_REPLACE" if name in replaces else ""))
+
+    _detail.fields = {
+        "detailedDiff": {name: kinds(kind=kind(name), inputDiff=name in old or name in new) for name in changed},
+        "hasDetailedDiff": True,
+        "diffs": changed,
+    }
+
+
+class _DetailedDiff:
+    """Stands for the servicer's `proto` module; its DiffResponse also takes what `detail` has left."""
+
+    def __init__(self, proto: Any) -> None:
+        self._proto = proto
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._proto, name)
+        return _DetailedResponse(value) if name == "DiffResponse" else value
+
+
+class _DetailedResponse:
+    def __init__(self, response: Any) -> None:
+        self._response = response
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._response, name)
+
+    def __call__(self, **fields: Any) -> Any:
+        return self._response(**fields, **_detail.__dict__.pop("fields", {}))
+
+
+def _can_detail() -> bool:
+    main = sys.modules.get("__main__")
+    proto = getattr(main, "proto", None)
+    if isinstance(proto, _DetailedDiff):
+        return True
+    if main is None or not hasattr(proto, "DiffResponse"):
+        return False
+    main.proto = _DetailedDiff(proto)  # type: ignore[attr-defined]
+    return True
+
+
+# ---- the process: threads, the end of a run -------------------------------------------------------------
+
+cancelled = threading.Event()
+"""Set while operations are under way and the user has pressed Ctrl-C."""
+
+_in_flight: set[Operation] = set()
+_at_end: list[Callable[[], None]] = []
+
+
+def at_end(settle: Callable[[], None]) -> None:
+    """Have `settle` called once when the engine has recorded all and says that the run is over."""
+    if settle not in _at_end:
+        _at_end.append(settle)
+
+
+def prepare() -> None:
+    """Set the provider's process up: enough threads, and an ear for the engine's Cancel."""
+    _raise_workers(WORKERS)
+    _hear_cancel()
+
+
+def _raise_workers(count: int) -> bool:
+    try:
+        executor = threading.current_thread()._args[0]()  # type: ignore[attr-defined]  # noqa: SLF001
+        if not isinstance(executor, futures.ThreadPoolExecutor) or executor._max_workers >= count:  # noqa: SLF001
+            return False
+        executor._max_workers = count  # noqa: SLF001
+        for _ in range(count):  # a thread starts on submit only, and calls may be queued already
+            executor.submit(int)
+    except (AttributeError, IndexError, TypeError):
+        return False
+    return True
+
+
+class _CancelPool(futures.ThreadPoolExecutor):
+    """Runs the servicer's Cancel: the engine's word that the user, or the run itself, has ended."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> futures.Future[Any]:
+        if _in_flight:
+            cancelled.set()
+            return super().submit(fn, *args, **kwargs)
+
+        def settled(*call_args: Any, **call_kwargs: Any) -> Any:
+            while _at_end:
+                with contextlib.suppress(Exception):  # nothing may keep the engine from ending
+                    _at_end.pop()()
+            return fn(*call_args, **call_kwargs)
+
+        return super().submit(settled, *args, **kwargs)
+
+
+def _hear_cancel() -> bool:
+    servicer = getattr(sys.modules.get("__main__"), "DynamicResourceProviderServicer", None)
+    cancel = getattr(servicer, "Cancel", None)
+    if cancel is None or hasattr(cancel, "experimental_thread_pool"):
+        return False
+    cancel.experimental_thread_pool = _CancelPool(1)
+    return True
+
+
+# ---- answers that the SDK has no word for ----------------------------------------------------------------
+
+
+def guarded(method: Callable[Concatenate[S, Operation, P], R]) -> Callable[Concatenate[S, P], R]:
+    """Answer the engine for a provider's method: clean errors, half-made resources kept, no hang.
+
+    An error before the resource exists is shown as its text. One after that (`Operation.id` is set) also
+    puts the id and the known outputs into the state, so that the next `up` goes on with `update`.
+    """
+
+    @functools.wraps(method)
+    def answer(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
+        operation = current_operation()
+        if operation.context is not None:
+            operation.context.add_callback(lambda: _end_if_orphaned(operation))
+        _in_flight.add(operation)
+        try:
+            return method(self, operation, *args, **kwargs)
+        except BaseException as error:  # a SystemExit would make the engine wait for ever
+            if operation.context is None:
+                raise
+            _refuse(operation, error)
+        finally:
+            _in_flight.discard(operation)
+
+    return answer  # type: ignore[return-value]  # wraps() knows its first parameter's name
+
+
+def _end_if_orphaned(operation: Operation) -> None:
+    """The engine was killed: end this process as soon as nothing of ours is on the wire."""
+    if operation in _in_flight:
+        threading.Thread(target=_end_orphan, daemon=True).start()
+
+
+def _end_orphan() -> None:
+    parent = os.getppid()
+    for _ in range(100):
+        time.sleep(0.1)
+        if not _in_flight or os.getppid() != parent:
+            break
+    if all(o.context is None or not o.context.is_active() for o in _in_flight.copy()):
+        os._exit(1)
+
+
+def _message(operation: Operation, error: BaseException) -> str:
+    if os.environ.get("PULUMI_ALIYUN_TRACEBACK") == "1":
+        return "".join(traceback.format_exception(error))
+    if isinstance(error, AliyunError):
+        return str(error)
+    what = operation.request.DESCRIPTOR.name.removesuffix("Request").lower() if operation.request else "call"
+    return (
+        f"{what} of {operation.name or 'the resource'} met an unforeseen {type(error).__name__}: {error}\n"
+        f"  what to do: please report this with the output of PULUMI_ALIYUN_TRACEBACK=1; nothing is lost, "
+        f"the next run finds what was done"
+    )
+
+
+def _refuse(operation: Operation, error: BaseException) -> NoReturn:
+    import grpc
+
+    context, message = operation.context, _message(operation, error)
+    try:
+        if operation.id and operation.request is not None:
+            _abort_keeping(operation, message)
+        context.abort(grpc.StatusCode.FAILED_PRECONDITION, message)
+    finally:
+        # The newest SDKs catch the abort's exception and abort again, with a traceback.
+        context.abort = _raise_again
+    raise AssertionError  # an abort always raises
+
+
+def _raise_again(*_args: Any, **_kwargs: Any) -> None:
+    raise  # noqa: PLE0704 - inside the SDK's own except clause
+
+
+@dataclass
+class _Status:
+    """What grpc's `abort_with_status` wants."""
+
+    code: Any
+    details: str
+    trailing_metadata: tuple[tuple[str, bytes], ...]
+
+
+def _abort_keeping(operation: Operation, message: str) -> None:
+    """Abort with ErrorResourceInitFailed: the engine records id, inputs and outputs, and the failure."""
+    import grpc
+    from google.protobuf import any_pb2
+    from pulumi.dynamic.dynamic import PROVIDER_KEY
+    from pulumi.runtime.proto import provider_pb2
+
+    request = operation.request
+    inputs = request.news if hasattr(request, "news") else request.properties
+    outputs = {**operation.outputs, PROVIDER_KEY: dict(inputs)[PROVIDER_KEY]}
+    detail = any_pb2.Any()
+    detail.Pack(
+        provider_pb2.ErrorResourceInitFailed(
+            id=operation.id, properties=_serialized(outputs), inputs=inputs, reasons=[message]
+        )
+    )
+    # google.rpc.Status by hand: the two generated modules that know it refuse to be loaded together.
+    status = (
+        bytes([1 << 3])
+        + _varint(grpc.StatusCode.UNKNOWN.value[0])
+        + _chunk(2, message.encode())
+        + _chunk(3, detail.SerializeToString())
+    )
+    operation.context.abort_with_status(
+        _Status(grpc.StatusCode.UNKNOWN, message, (("grpc-status-details-bin", status),))
+    )
+
+
+def _varint(number: int) -> bytes:
+    out = bytearray()
+    while number > 0x7F:  # noqa: PLR2004
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def _chunk(tag: int, data: bytes) -> bytes:
+    return bytes([tag << 3 | 2]) + _varint(len(data)) + data
+
+
+def _serialized(properties: Mapping[str, Any]) -> Any:
+    from pulumi.runtime import rpc
+
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(rpc.serialize_properties(dict(properties), {}))
+    finally:
+        loop.close()
+
+
+# ---- messages and secrets --------------------------------------------------------------------------------
+
+
+@functools.cache
+def _engine() -> Any:
+    import grpc
+    from pulumi.runtime.proto import engine_pb2_grpc
+
+    return engine_pb2_grpc.EngineStub(grpc.insecure_channel(sys.argv[1]))
+
+
+def log(severity: str, message: str, urn: str = "", *, ephemeral: bool = False) -> None:
+    """Show a message beside a resource: INFO, WARNING or ERROR; an ephemeral one only in its row."""
+    try:
+        import grpc
+        from pulumi.runtime.proto import engine_pb2
+    except ImportError:
+        return
+    with contextlib.suppress(grpc.RpcError, IndexError, ValueError):
+        request = engine_pb2.LogRequest(
+            severity=getattr(engine_pb2, severity), message=message, urn=urn, ephemeral=ephemeral
+        )
+        _engine().Log(request, timeout=2)
+
+
+def secret(value: Any) -> Any:
+    """Mark a value as secret for the engine, whatever the user passed it as."""
+    import pulumi
+    from pulumi.runtime import rpc
+
+    if value is None or pulumi.contains_unknowns(value) or rpc.is_rpc_secret(value):
+        return value
+    return rpc.wrap_rpc_secret(value)
+
+

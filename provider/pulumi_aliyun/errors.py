@@ -1,0 +1,183 @@
+"""All errors of the package, and what a user can do about each code of the API.
+
+::
+
+    AliyunError                 shown to the user as its text, never as a traceback
+    ├── InvalidInput            what the program asks for is not allowed, or not possible
+    ├── NeedsDecision           only a person can know; nothing was bought, the text names the choices
+    ├── ApiError                the API answered, and refused
+    ├── NoAnswer                no usable answer came: the call may have been carried out or not
+    ├── NotThere                what was to be read, changed or adopted does not exist
+    ├── TimedOut                what was waited for did not come in time
+    └── Interrupted             Ctrl-C, or the engine is gone
+
+Whether an error is worth another try is a property of its code, declared in `RETRYABLE` and `TRANSIENT`;
+the text of a message is never looked at.
+"""
+
+from __future__ import annotations
+
+THROTTLING = frozenset(
+    {
+        "Throttling",
+        "Throttling.User",
+        "Throttling.Api",
+        "Throttling.ConcurrentLimitExceeded",
+        "Rejected.Throttling",
+    }
+)
+"""The API asks for patience; nothing was done."""
+
+UNAVAILABLE = frozenset({"ServiceUnavailable", "InternalError", "LastTokenProcessing"})
+"""The same request may succeed in a moment; the documentation allows it with the same ClientToken."""
+
+RETRYABLE = THROTTLING | UNAVAILABLE
+
+TRANSIENT = frozenset(
+    {
+        "IncorrectInstanceStatus",
+        "IncorrectInstanceStatus.Initializing",
+        "IncorrectVSwitchStatus",
+        "OperationConflict",
+        "DependencyViolation.SLBConfiguring",
+    }
+)
+"""The resource is between two states: worth another try within the operation's own limit of time."""
+
+GONE = frozenset({"InvalidInstanceId.NotFound", "InvalidResourceId.NotFound", "InvalidResourceGroup.NotFound"})
+"""What the call was about does not exist (any more)."""
+
+TOKEN_MISMATCH = frozenset({"IdempotentParameterMismatch", "IdempotenceParamNotMatch"})
+"""An earlier request with the same ClientToken had other parameters."""
+
+MAY_PASS = frozenset(
+    {
+        "NoStock",
+        "OperationDenied.NoStock",
+        "OperationDenied",
+        "QuotaExceed.ElasticQuota",
+        "Zone.NotOnSale",
+        "Zone.NotOpen",
+        "PriceNotFound",
+        "Invalid.TooManyUnpaidPrivatePool",
+        "InvalidAccountStatus.NotEnoughBalance",
+        "Account.Arrearage",
+        "RegionUnauthorized",
+        "Forbidden.RAM",
+        "NoPermission",
+    }
+)
+"""Refusals that time or a person elsewhere can cure: the same request with a new ClientToken may succeed."""
+
+
+class AliyunError(Exception):
+    """The root of all errors of this package; its text is written for the user."""
+
+
+class InvalidInput(AliyunError):
+    """What the program asks for is not allowed, or not possible."""
+
+
+class NeedsDecision(AliyunError):
+    """The run stops and asks: only a person can know, and nothing has been bought."""
+
+
+class NotThere(AliyunError):
+    """What was to be read, changed or adopted does not exist."""
+
+
+class TimedOut(AliyunError):
+    """What was waited for did not come within the time that the user allows."""
+
+
+class Interrupted(AliyunError):
+    """The run is being cancelled, or the engine that asked for it is gone."""
+
+
+class NoAnswer(AliyunError):
+    """No usable answer came back: the call may have been carried out, or not."""
+
+    def __init__(self, action: str, reason: str, *, again: bool = True) -> None:
+        self.action = action
+        self.reason = reason
+        self.again = again
+        """Whether the same call may succeed if it is made again."""
+        super().__init__(
+            f"{action}: no usable answer from the API: {reason}\n"
+            f"  what to do: check the network, the endpoint and the proxy settings, and run the command again; "
+            f"whatever was carried out without an answer is found then"
+        )
+
+
+class ApiError(AliyunError):
+    """The API answered and refused: its code, its sentence, its RequestId, and the way out."""
+
+    def __init__(
+        self,
+        action: str,
+        code: str,
+        message: str,
+        *,
+        request_id: str = "",
+        status: int = 400,
+        retry_after: float | None = None,
+    ) -> None:
+        self.action = action
+        self.code = code
+        self.message = message
+        self.request_id = request_id
+        self.status = status
+        self.retry_after = retry_after
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        lines = [f"{self.action}: {self.code}: {self.message.rstrip('. ')}."]
+        if advice := what_to_do(self.code, self.action):
+            lines.append(f"  what to do: {advice}")
+        if self.request_id:
+            lines.append(f"  request id: {self.request_id}")
+        return "\n".join(lines)
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the documentation allows the same request again."""
+        return self.code in RETRYABLE or self.status >= 500 or self.status == 429  # noqa: PLR2004
+
+
+PERMISSION = frozenset({"Forbidden.RAM", "NoPermission", "Forbidden", "InvalidUser.Unauthorized"})
+
+_SIGNED_IN = "check the access key (`pulumi config set aliyun:accessKey …`, or ALIBABA_CLOUD_ACCESS_KEY_ID)"
+
+ADVICE: dict[str, str] = {
+    "InvalidAccessKeyId.NotFound": _SIGNED_IN,
+    "SignatureDoesNotMatch": "check the access key's secret (aliyun:secretKey, or ALIBABA_CLOUD_ACCESS_KEY_SECRET)",
+    "IncompleteSignature": "check the access key's secret (aliyun:secretKey, or ALIBABA_CLOUD_ACCESS_KEY_SECRET)",
+    "InvalidSecurityToken.Expired": "get new temporary credentials and run the command again",
+    "InvalidTimeStamp.Expired": "set this machine's clock; it differs from the service's by more than 15 minutes",
+    "NoStock": "try another zone_id or instance_type, or a smaller instance_amount, or wait",
+    "OperationDenied.NoStock": "try another zone_id or instance_type, or wait",
+    "QuotaExceed.ElasticQuota": "ask for a larger quota in the Quota Center, or use less",
+    "Zone.NotOnSale": "try another zone_id or instance_type",
+    "Zone.NotOpen": "try another zone_id, or ask for this zone to be opened to your account",
+    "InvalidOperation.DeletionProtection": "set deletion_protection=False and run `pulumi up` first",
+    "ChargeTypeViolation": "wait until the subscription has expired, or have it refunded; it can't be released before",
+    "InstanceLockedForSecurity": "clear the security lock in the console (Security Center) first",
+    "DependencyViolation.RouteEntry": "delete the route entries that point at the instance first",
+    "DependencyViolation.SLBConfiguring": "remove the instance from its load balancer, or wait until that is done",
+    "InvalidPermission.ResourceShareAssocoated": "end the resource share first",
+    "NotApplicable": "use the BSS endpoint of your site (aliyun:endpoints bssopenapi)",
+}
+"""What to do about each code; docs/errors.md is generated from it."""
+
+
+def what_to_do(code: str, action: str) -> str:
+    """The way out of a refusal, for a person; empty where the message itself says it."""
+    if code in PERMISSION:
+        return f"grant the RAM action {ram_action(action)} to the identity that runs this"
+    return ADVICE.get(code, "")
+
+
+def ram_action(action: str) -> str:
+    """The RAM action that an API operation needs."""
+    bss = {"ReleaseInstance", "CreateInstance", "RefundInstance", "SetRenewal", "QueryAvailableInstances"}
+    return f"{'bss' if action in bss else 'ecs'}:{action}"

@@ -1,0 +1,397 @@
+"""Exactly once: whose a resource is, and from which attempt. docs/exactly-once.md has the reasoning.
+
+A creation is named by three things that survive any kill: the stack's identity (a random id in the stack's own
+state, there before anything is bought), the name under which the resource is bought, and the number of
+creations of that name that the state already holds. From them come
+
+- the ClientToken: the same attempt, repeated by whichever process, gets the first answer again, and
+- the mark: a tag written by the creating call itself, taken off in batches when the engine has recorded the
+  resource. What bears the mark of an attempt that the state doesn't know was left by an interrupted run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pulumi
+from pulumi import dynamic
+
+from . import bridge, cloud
+from ._entry import serialized
+from .errors import MAY_PASS, TOKEN_MISMATCH, ApiError
+from .program import ATTEMPT, IDENTITY, RUN
+
+if TYPE_CHECKING:
+    from .bridge import Operation
+    from .program import Program
+
+MARK = "pulumi-aliyun-pending"
+"""The key of the tag that marks what the engine hasn't recorded yet."""
+
+TAG_LIMIT = 20
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One creation: of which stack, under which name, and the how manyeth of that name."""
+
+    identity: str
+    origin: str
+    number: int
+    kept: bool = False
+    """Whether the user has it protected or retained: then it is never released without being asked for."""
+
+    @property
+    def name(self) -> str:
+        """What the state records as `__attempt`."""
+        return f"{self.origin}.{self.number}"
+
+    @property
+    def client_token(self) -> str:
+        """The ClientToken of the creating call: at most 64 ASCII characters."""
+        return hashlib.sha256(f"{self.identity}/{self.name}".encode()).hexdigest()[:48]
+
+    @property
+    def mark(self) -> str:
+        """The value of the mark."""
+        return f"{self.identity}.{self.name}" + (".kept" if self.kept else "")
+
+    @classmethod
+    def of_mark(cls, value: str) -> Attempt | None:
+        """Read a mark again; None if it isn't one."""
+        parts = value.split(".")
+        if len(parts) not in {3, 4} or not parts[2].isdigit():
+            return None
+        return cls(parts[0], parts[1], int(parts[2]), parts[3:] == ["kept"])
+
+    def onwards(self) -> Iterator[Attempt]:
+        """This attempt, and those to make when its token turns out to be spent."""
+        for number in range(self.number, self.number + 100):
+            yield replace(self, number=number)
+
+
+class Kind(Protocol):
+    """What is bought exactly once: how to list what bears the mark, and to let go of it."""
+
+    name: str
+    marks: bool
+    """Whether it can bear a mark; if not, the token alone protects."""
+
+    def marked(self, operation: Operation, region_id: str) -> dict[str, str]:
+        """All that bears the mark in a region: id → the mark's value."""
+
+    def unmark(self, operation: Operation, region_id: str, ids: list[str]) -> None:
+        """Take the mark off, up to 50 ids at a time."""
+
+    def release(self, operation: Operation, region_id: str, resource_id: str) -> None:
+        """Delete one that nobody wants; gone already is fine."""
+
+    def alive(self, operation: Operation, region_id: str, resource_id: str) -> bool:
+        """Whether an id that a creating call answered stands for something that lives."""
+
+    def unexplained(self, operation: Operation) -> None:
+        """A token was used with other inputs and nothing is found: raise where it is not safe to buy."""
+
+
+# ---- what this process knows of the run ---------------------------------------------------------------------
+
+
+class _Run:
+    """What one process of the provider has learnt in one operation of the engine."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.hints: dict[str, Mapping[str, Any]] = {}
+        self.fresh: set[str] = set()
+        self.held: set[str] = set()
+        self.made: dict[tuple[Kind, str], set[str]] = {}
+        self.failed: set[str] = set()
+        self.marked: dict[tuple[Kind, str], dict[str, str]] = {}
+        self.coming: set[str] | None = None
+        self.identity = ""
+        self.regions: set[str] = set()
+
+
+_run = _Run()
+
+
+def take_hint(urn: str, news: dict[str, Any]) -> None:
+    """Take this run's hidden hint off the inputs, and remember it for the creation that may follow."""
+    hint = news.pop(RUN, None)
+    if isinstance(hint, Mapping):
+        _run.hints[urn] = hint
+
+
+def held(resource_id: str) -> None:
+    """The engine has named this id: its state holds it."""
+    _run.held.add(resource_id)
+
+
+def kept(urn: str) -> bool:
+    """Whether the user has asked for this resource to be retained or protected."""
+    return bool(_run.hints.get(urn, {}).get("kept"))
+
+
+def attempt(operation: Operation, inputs: Mapping[str, Any]) -> Attempt:
+    """The attempt that a creating call of the engine stands for."""
+    hint = _run.hints.get(operation.urn, {})
+    from .program import origin_of
+
+    return Attempt(
+        identity=str(inputs.get(IDENTITY) or ""),
+        origin=str(hint.get("origin") or origin_of(operation.urn)),
+        number=int(hint.get("creation") or 0),
+        kept=bool(hint.get("kept")),
+    )
+
+
+def change_token(operation: Operation, wanted: Mapping[str, Any], name: str) -> str:
+    """The ClientToken of a change in place that costs money: the same for the same change of the same run."""
+    return hashlib.sha256(f"{_RUN_SALT}/{operation.urn}/{name}/{wanted.get(name)!r}".encode()).hexdigest()[:48]
+
+
+_RUN_SALT = secrets.token_hex(8)
+
+
+def next_after(attempt: Attempt) -> Attempt:
+    """The attempt that follows one whose outcome is gone."""
+    return replace(attempt, number=attempt.number + 1)
+
+
+# ---- buying --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Bought:
+    """What came of an attempt."""
+
+    id: str
+    attempt: Attempt
+    found: bool
+    """True if an interrupted run had bought it: its properties may differ from what is wanted now."""
+
+
+def buy(
+    operation: Operation,
+    kind: Kind,
+    region_id: str,
+    first: Attempt,
+    call: Callable[[str, list[dict[str, str]]], str],
+    *,
+    tags: int = 0,
+) -> Bought:
+    """Have one, whatever earlier runs did about it: find what one of them bought, or buy it now.
+
+    Args:
+        operation: The engine's call.
+        kind: What is bought.
+        region_id: Where.
+        first: The attempt; those after it are made when its token was spent on something that is gone.
+        call: Makes the creating call with a ClientToken and the tags to add; returns the id.
+        tags: How many tags the user has; with 20 there is no room for the mark, and the token alone protects.
+    """
+    for attempt in first.onwards():
+        if found := _left_behind(operation, kind, region_id, attempt):
+            return _made(kind, region_id, Bought(found, attempt, found=True))
+        mark = [{"Key": MARK, "Value": attempt.mark}] if tags < TAG_LIMIT else []
+        operation.stop_if_abandoned()
+        try:
+            bought = _call(operation, kind, region_id, attempt, lambda token, mark=mark: call(token, mark))  # type: ignore[misc]
+        except BaseException:
+            _run.failed.add(attempt.origin)
+            raise
+        if attempt.identity in _run.fresh or kind.alive(operation, region_id, bought.id):
+            return _made(kind, region_id, bought)
+    raise AssertionError(first)
+
+
+def _call(
+    operation: Operation, kind: Kind, region_id: str, attempt: Attempt, call: Callable[[str], str]
+) -> Bought:
+    try:
+        return Bought(call(attempt.client_token), attempt, found=False)
+    except ApiError as error:
+        if error.code in TOKEN_MISMATCH:
+            # An earlier run asked for this with other inputs. If it got it, it is listed by now.
+            if found := _left_behind(operation, kind, region_id, attempt, again=True):
+                return Bought(found, attempt, found=True)
+            kind.unexplained(operation)
+        elif error.code not in MAY_PASS or attempt.identity in _run.fresh or not kind.marks:
+            raise
+        # The token may be spent on an earlier refusal, which the service would repeat: ask with a new one.
+        return Bought(call(secrets.token_hex(24)), attempt, found=False)
+
+
+def _made(kind: Kind, region_id: str, bought: Bought) -> Bought:
+    with _run.lock:
+        _run.made.setdefault((kind, region_id), set()).add(bought.id)
+        _run.identity = bought.attempt.identity
+    bridge.at_end(settle)
+    return bought
+
+
+def _left_behind(
+    operation: Operation, kind: Kind, region_id: str, attempt: Attempt, *, again: bool = False
+) -> str | None:
+    """The id of what an interrupted run bought in this attempt, if any: one list call per run and region."""
+    if attempt.identity in _run.fresh:
+        return None  # the identity is of this very run: there was no earlier one
+    with _run.lock:
+        if again or (kind, region_id) not in _run.marked:
+            _run.marked[kind, region_id] = kind.marked(operation, region_id)
+        marked = _run.marked[kind, region_id]
+    found = {
+        of.number: key
+        for key, mark in marked.items()
+        if key not in _run.held
+        and (of := Attempt.of_mark(mark))
+        and (of.identity, of.origin) == (attempt.identity, attempt.origin)
+        and of.number >= attempt.number
+    }
+    return found[max(found)] if found else None
+
+
+# ---- the end of a run ----------------------------------------------------------------------------------------
+
+
+def settle() -> None:
+    """When the engine has recorded all: take marks off, and let go of what nobody wants.
+
+    What bears a mark of this stack, isn't in its state, wasn't made in this run and isn't asked for by the
+    program was left by an interrupted run.
+    """
+    import os
+
+    if os.environ.get("PULUMI_SKIP_CHECKPOINTS", "").lower() in {"1", "true"}:
+        return  # the state is written after this; a later run settles
+    operation = bridge.Operation()
+    places = {(kind, region) for kind in KINDS for region in _run.regions} if _run.coming is not None else set()
+    for kind, region_id in places | set(_run.made) | set(_run.marked):
+        made = _run.made.get((kind, region_id), set())
+        if _run.identity in _run.fresh:
+            recorded = made
+        else:
+            marked = kind.marked(operation, region_id)
+            mine = {key: of for key, mark in marked.items() if (of := Attempt.of_mark(mark))}
+            mine = {key: of for key, of in mine.items() if of.identity == _run.identity}
+            recorded = {key for key in mine if key in made or key in _run.held}
+            _let_go(operation, kind, region_id, {key: of for key, of in mine.items() if key not in recorded})
+        if recorded:
+            kind.unmark(operation, region_id, sorted(recorded))
+
+
+def _let_go(operation: Operation, kind: Kind, region_id: str, left: Mapping[str, Attempt]) -> None:
+    for resource_id, of in left.items():
+        if _run.coming is None or of.origin in _run.coming | _run.failed:
+            continue
+        if of.kept:
+            bridge.log("WARNING", f"{kind.name} {resource_id} was left by an interrupted run; it is kept as asked")
+            continue
+        bridge.log("WARNING", f"releasing {kind.name} {resource_id}, which an interrupted run had left behind")
+        kind.release(operation, region_id, resource_id)
+
+
+# ---- the identity resource -----------------------------------------------------------------------------------
+
+
+class Identity(pulumi.CustomResource):
+    """The stack's random identity; it is in the state before anything is bought, and gone after the last."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__(
+            "pulumi-python:dynamic/aliyun:Identity",
+            "aliyun",
+            {
+                "__provider": serialized("Identity"),
+                "__regions": program.regions(),
+                RUN: program.coming(),
+                "__judged": program.judged(),
+            },
+        )
+
+
+class IdentityProvider(dynamic.ResourceProvider):
+    """Makes the identity; with it goes whatever interrupted runs have left under it."""
+
+    serialize_as_secret_always = False
+
+    def configure(self, req: dynamic.ConfigureRequest) -> None:
+        """Set the provider's process up."""
+        bridge.prepare()
+        cloud.configure(req.config.get)
+
+    @bridge.guarded
+    def check(self, operation: Operation, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
+        """Remember which names the run will create; the regions of a stack only ever grow."""
+        take_hint(operation.urn, news)
+        hint = _run.hints.get(operation.urn)
+        regions = sorted({*_regions(olds), *_regions(news)})
+        if hint is not None:
+            _run.coming = set(hint.get("coming", []))
+            _run.regions = set(regions)
+        return dynamic.CheckResult({**news, "__regions": regions}, [])
+
+    @bridge.guarded
+    def diff(
+        self, operation: Operation, id_: str, olds: dict[str, Any], news: dict[str, Any]
+    ) -> dynamic.DiffResult:
+        """Only a new region changes an identity."""
+        if RUN not in news and _run.coming is not None:
+            _run.identity = id_
+            bridge.at_end(settle)
+        return dynamic.DiffResult(changes=_regions(olds) != _regions(news))
+
+    @bridge.guarded
+    def create(self, operation: Operation, props: dict[str, Any]) -> dynamic.CreateResult:
+        """A random id."""
+        identity = secrets.token_hex(12)
+        _run.fresh.add(identity)
+        _run.identity = identity
+        return dynamic.CreateResult(identity, props)
+
+    @bridge.guarded
+    def update(
+        self, operation: Operation, id_: str, olds: dict[str, Any], news: dict[str, Any]
+    ) -> dynamic.UpdateResult:
+        """The regions have grown."""
+        return dynamic.UpdateResult(news)
+
+    @bridge.guarded
+    def read(self, operation: Operation, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
+        """An identity is what the state says."""
+        return dynamic.ReadResult(id_, props)
+
+    @bridge.guarded
+    def delete(self, operation: Operation, id_: str, props: dict[str, Any]) -> None:
+        """The stack's last: release what interrupted runs have left under this identity."""
+        for region_id in _regions(props):
+            for kind in KINDS:
+                for resource_id, mark in kind.marked(operation, region_id).items():
+                    of = Attempt.of_mark(mark)
+                    if of is None or of.identity != id_ or resource_id in _run.held:
+                        continue
+                    if of.kept:
+                        operation.tell(
+                            f"{kind.name} {resource_id} was left by an interrupted run and is kept, as "
+                            f"protect or retain_on_delete asked; it goes on costing money",
+                            "WARNING",
+                        )
+                        continue
+                    operation.tell(f"releasing {kind.name} {resource_id}, left by an interrupted run", "WARNING")
+                    kind.release(operation, region_id, resource_id)
+
+
+def _regions(props: Mapping[str, Any]) -> list[str]:
+    regions = props.get("__regions")
+    return [str(region) for region in regions] if isinstance(regions, list) else []
+
+
+KINDS: list[Kind] = []
+"""The kinds that bear marks; each resource's module adds its own."""
+
+__all__ = ["ATTEMPT", "IDENTITY", "MARK", "Attempt", "Bought", "Identity", "IdentityProvider", "Kind", "buy"]

@@ -1,0 +1,321 @@
+"""What all three resources share in their life: check, diff, and the way of each call of the engine.
+
+Each resource's module has the rest, in the API's own terms: create → read → update → delete.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pulumi import dynamic
+from pulumi.output import Unknown
+
+from . import bridge, cloud, configuration, identity, rules
+from .errors import InvalidInput, NotThere
+from .program import ATTEMPT, IDENTITY
+
+if TYPE_CHECKING:
+    from .bridge import Operation
+    from .identity import Attempt
+    from .resource import Resource
+
+Properties = dict[str, Any]
+"""Inputs, or outputs, by their names in the program."""
+
+DEFAULT_TIMEOUT_S = 600.0
+"""How long an operation waits when the user sets no customTimeouts."""
+
+
+@dataclass(frozen=True)
+class Created:
+    """What a creation came to."""
+
+    id: str
+    attempt: Attempt | None = None
+    found: bool = False
+    """True where it existed already: adopted, or left by an interrupted run."""
+
+
+class Provider(dynamic.ResourceProvider):
+    """Serves one kind of resource to the engine; it has no state of its own."""
+
+    serialize_as_secret_always = False
+
+    resource: ClassVar[Any]
+    """The resource's class, which declares arguments and outputs."""
+    noun: ClassVar[str]
+    """What a person calls one of it."""
+    delete_before_replace: ClassVar[frozenset[str]] = frozenset()
+    """Arguments that only one resource can have at a time."""
+
+    # ---- what each resource says of itself -------------------------------------------------------------------
+
+    @abstractmethod
+    def buy(self, operation: Operation, region_id: str, wanted: Properties, attempt: Attempt) -> Created:
+        """Make one, exactly once."""
+
+    @abstractmethod
+    def look(self, operation: Operation, region_id: str, id_: str, known: Properties) -> Properties | None:
+        """Its arguments and outputs as the cloud has them now; None if it is gone."""
+
+    @abstractmethod
+    def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:
+        """Wait until it is as a new one should be."""
+
+    @abstractmethod
+    def change(
+        self, operation: Operation, id_: str, olds: Properties, wanted: Properties, changed: frozenset[str]
+    ) -> None:
+        """Change in place what differs."""
+
+    @abstractmethod
+    def give_back(self, operation: Operation, region_id: str, id_: str, state: Properties) -> None:
+        """Delete it, and wait until it is gone; gone already is fine."""
+
+    @abstractmethod
+    def undeletable(self, state: Mapping[str, Any], *, now: datetime) -> list[str]:
+        """Why it can't be deleted, as far as the state knows; each with the way out."""
+
+    def adoptable(self, live: Properties, id_: str) -> None:
+        """Raise if an existing one can't be taken over."""
+
+    # ---- the engine's calls ------------------------------------------------------------------------------------
+
+    def configure(self, req: dynamic.ConfigureRequest) -> None:
+        """Set the provider's process up, once."""
+        bridge.prepare()
+        cloud.configure(req.config.get)
+
+    @bridge.guarded
+    def check(self, operation: Operation, olds: Properties, news: Properties) -> dynamic.CheckResult:
+        """Hold the inputs against the documented rules; mark secrets; write values as the API has them."""
+        identity.take_hint(operation.urn, news)
+        before, given = _visible(olds), _visible(news)
+        asked = given
+        if self.resource.regional and not before and not given.get("region_id"):
+            asked = {**given, "region_id": cloud.region() or None}
+        failures = rules.failures(
+            self.resource, _without_none(asked), now=datetime.now(timezone.utc), olds=before or None
+        )
+        if self.resource.regional and not before and not asked.get("region_id"):
+            failures.append(configuration.NO_REGION)
+        inputs = self._with_secrets(rules.normalised(self.resource, given))
+        if IDENTITY in news:
+            inputs[IDENTITY] = news[IDENTITY]
+        return dynamic.CheckResult(inputs, [dynamic.CheckFailure("", failure) for failure in failures])
+
+    @bridge.guarded
+    def diff(self, operation: Operation, id_: str, olds: Properties, news: Properties) -> dynamic.DiffResult:
+        """What differs, and whether the API can change it in place."""
+        identity.held(id_)
+        adopt_id = news.get("adopt_id")
+        if isinstance(adopt_id, str) and adopt_id not in {id_, olds.get("adopt_id", adopt_id)}:
+            raise InvalidInput(
+                f"adopt_id: {adopt_id!r} is another {self.noun} than the one in the state, {id_!r}; "
+                f"give the other one a resource of its own, or remove adopt_id"
+            )
+        changed = self.changes(olds, news, bridge.old_inputs(operation))
+        replaces = sorted(name for name in changed if self.replaces(name, olds, news))
+        if replaces and not identity.kept(operation.urn):
+            self._can_be_replaced(olds, replaces)
+        if changed and not replaces:
+            for note in self.notes(changed):
+                operation.tell(note)
+        bridge.detail(operation, changed, replaces)
+        return dynamic.DiffResult(
+            changes=bool(changed),
+            replaces=replaces,
+            delete_before_replace=bool(replaces) and self.deletes_first(olds, news),
+        )
+
+    @bridge.guarded
+    def create(self, operation: Operation, props: Properties) -> dynamic.CreateResult:
+        """Adopt, find or buy; from the moment it has an id, a failure keeps it in the state."""
+        wanted = _visible(props)
+        region_id = self._region(wanted)
+        attempt = identity.attempt(operation, props)
+        while True:
+            if adopt_id := wanted.get("adopt_id"):
+                created = Created(str(adopt_id), None, found=True)
+                self._adopt(operation, region_id, created.id, wanted)
+            else:
+                created = self.buy(operation, region_id, wanted, attempt)
+            if not created.found or not self._outgrown(operation, region_id, created, wanted):
+                break
+            attempt = identity.next_after(created.attempt or attempt)
+        carried = {IDENTITY: props.get(IDENTITY), ATTEMPT: created.attempt.name if created.attempt else None}
+        operation.id, operation.outputs = created.id, self._outputs({**wanted, **carried}, None)
+        if created.found:
+            self._catch_up(operation, region_id, created.id, wanted)
+        self.settle(operation, region_id, created.id, wanted)
+        live = self._live(operation, region_id, created.id, wanted)
+        return dynamic.CreateResult(created.id, self._outputs({**wanted, **carried}, live))
+
+    @bridge.guarded
+    def read(self, operation: Operation, id_: str, props: Properties) -> dynamic.ReadResult:
+        """The resource as it is; one that has vanished leaves the state, unless it was asked for by id."""
+        identity.held(id_)
+        known = _visible(props)
+        given = rules.outputs(self.resource).keys() & known.keys()
+        region_id = self._region(known)
+        live = self.look(operation, region_id, id_, known)
+        if live is None:
+            if not given:
+                raise NotThere(f"{self.noun} {id_} does not exist in {region_id}")
+            return dynamic.ReadResult("", {})
+        outputs = self._outputs(props, live)
+        inputs = {key: outputs[key] for key in bridge.old_inputs(operation) or {} if key in outputs}
+        return dynamic.ReadResult(id_, outputs, inputs if inputs else None)
+
+    @bridge.guarded
+    def update(
+        self, operation: Operation, id_: str, olds: Properties, news: Properties
+    ) -> dynamic.UpdateResult:
+        """Change what differs, and go on with what an earlier run couldn't finish."""
+        identity.held(id_)
+        operation.id, operation.outputs = id_, self._outputs(olds, None)
+        wanted = _visible(news)
+        region_id = self._region(olds)
+        changed = self.changes(olds, news, bridge.old_inputs(operation))
+        if changed:
+            self.change(operation, id_, _visible(olds), wanted, frozenset(changed))
+        self.settle(operation, region_id, id_, wanted)
+        live = self._live(operation, region_id, id_, wanted)
+        carried = {IDENTITY: news.get(IDENTITY), ATTEMPT: olds.get(ATTEMPT)}
+        return dynamic.UpdateResult(self._outputs({**wanted, **carried}, live))
+
+    @bridge.guarded
+    def delete(self, operation: Operation, id_: str, props: Properties) -> None:
+        """Give it back, and come back when it is gone."""
+        identity.held(id_)
+        self.give_back(operation, self._region(props), id_, _visible(props))
+
+    # ---- differences -------------------------------------------------------------------------------------------
+
+    def changes(self, olds: Mapping[str, Any], news: Mapping[str, Any], before: Properties | None) -> list[str]:
+        """The arguments whose wanted value is not what the state has.
+
+        An argument that is not given (any more) is wanted at its documented default if the program gave it
+        before; if it never did, the server's own value stands.
+        """
+        changed = []
+        for name, argument in rules.arguments(self.resource).items():
+            if name in self.never_differs:
+                continue
+            old, new = olds.get(name), news.get(name)
+            if new is None:
+                if name not in self.kept_at_default and not (before and before.get(name) is not None):
+                    continue
+                new = argument.default
+                if new is None and (name == "region_id" or not old):
+                    continue
+            if isinstance(new, Unknown) or not rules.same(argument, self.comparable(name, old), new):
+                changed.append(name)
+        return changed
+
+    never_differs: ClassVar[frozenset[str]] = frozenset({"adopt_id"})
+    """Arguments of ours that say how, and not what."""
+    kept_at_default: ClassVar[frozenset[str]] = frozenset()
+    """Arguments whose documented default is wanted even where the program never named them."""
+
+    def comparable(self, name: str, old: Any) -> Any:  # noqa: ARG002 - for those that need the name
+        """A state's value, as far as the program has a say in it."""
+        return old
+
+    def replaces(self, name: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:  # noqa: ARG002
+        """Whether a change of an argument needs a new resource."""
+        return rules.arguments(self.resource)[name].replaces
+
+    def deletes_first(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """Whether the old one must go before the new one can be made."""
+        return any(olds.get(name) and olds.get(name) == news.get(name) for name in self.delete_before_replace)
+
+    def notes(self, changed: list[str]) -> list[str]:  # noqa: ARG002 - for those that have something to say
+        """What a reader of the preview should know of a change in place."""
+        return []
+
+    # ---- pieces of the above -----------------------------------------------------------------------------------
+
+    def _region(self, properties: Mapping[str, Any]) -> str:
+        region_id = str(properties.get("region_id") or cloud.region())
+        if self.resource.regional and not region_id:
+            raise InvalidInput(configuration.NO_REGION)
+        return region_id
+
+    def _can_be_replaced(self, olds: Properties, replaces: Iterable[str]) -> None:
+        reasons = self.undeletable(_visible(olds), now=datetime.now(timezone.utc))
+        if reasons:
+            raise InvalidInput(
+                f"{', '.join(replaces)}: this change replaces the {self.noun}, and the old one can't be deleted:\n"
+                + "\n".join(f"  {reason}" for reason in reasons)
+            )
+
+    def _adopt(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:
+        live = self.look(operation, region_id, id_, wanted)
+        if live is None:
+            raise NotThere(
+                f"adopt_id: there is no {self.noun} {id_} in {region_id}; "
+                f"check the id, the region and the account"
+            )
+        self.adoptable(live, id_)
+        differs = [name for name in self.changes(live, wanted, None) if self.replaces(name, live, wanted)]
+        if differs:
+            raise InvalidInput(
+                f"adopt_id: {id_} differs from the program in what can't be changed in place:\n"
+                + "\n".join(f"  {name}: it has {live.get(name)!r}, not {wanted.get(name)!r}" for name in differs)
+                + "\n  write the program as the resource is, or leave adopt_id out to make a new one"
+            )
+
+    def _outgrown(
+        self, operation: Operation, region_id: str, created: Created, wanted: Properties
+    ) -> bool:
+        """Give back what an interrupted run bought, if the program now wants something else altogether."""
+        if created.attempt is None:
+            return False
+        live = self.look(operation, region_id, created.id, wanted)
+        if live is not None and not any(
+            self.replaces(name, live, wanted) for name in self.changes(live, wanted, None)
+        ):
+            return False
+        self.give_back(operation, region_id, created.id, live or {})
+        return True
+
+    def _catch_up(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:
+        live = self._live(operation, region_id, id_, wanted)
+        if changed := self.changes(live, wanted, None):
+            self.change(operation, id_, live, wanted, frozenset(changed))
+
+    def _live(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> Properties:
+        live = self.look(operation, region_id, id_, wanted)
+        if live is None:
+            raise NotThere(f"{self.noun} {id_} has vanished from {region_id}")
+        return live
+
+    def _outputs(self, wanted: Mapping[str, Any], live: Mapping[str, Any] | None) -> Properties:
+        """What goes into the state: the live values, in the program's spelling where they mean the same."""
+        outputs = {key: value for key, value in wanted.items() if value is not None and key != "__provider"}
+        for key, value in (live or {}).items():
+            argument = rules.arguments(self.resource).get(key)
+            if argument is None or key not in outputs or not rules.same(argument, value, outputs[key]):
+                outputs[key] = value
+        return self._with_secrets({key: value for key, value in outputs.items() if value is not None})
+
+    def _with_secrets(self, properties: Properties) -> Properties:
+        declared = rules.arguments(self.resource)
+        return {
+            key: bridge.secret(value) if key in declared and declared[key].secret else value
+            for key, value in properties.items()
+        }
+
+
+def _visible(properties: Mapping[str, Any]) -> Properties:
+    """The user's part of the properties."""
+    return {key: value for key, value in properties.items() if not key.startswith("__")}
+
+
+def _without_none(properties: Mapping[str, Any]) -> Properties:
+    return {key: value for key, value in properties.items() if value is not None}

@@ -1,0 +1,207 @@
+"""The program's side: what its resources ask for, known before the engine hears of any of them.
+
+One `Program` stands for one run of one program. It reports all failures of all resources at once, makes the
+stack's identity, and tells the provider what only the program can know: which creation of a name this is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi.runtime import settings
+
+from . import configuration, rules
+
+if TYPE_CHECKING:
+    from .resource import Resource
+
+RUN = "__run"
+"""The hidden input that `check` takes off again: it tells of this run and never reaches the state."""
+
+IDENTITY = "__identity"
+"""The hidden input that carries the stack's identity; in the state of each resource."""
+
+ATTEMPT = "__attempt"
+"""The hidden output that tells under which name, and as which creation of it, a resource was bought."""
+
+
+@dataclass(eq=False)
+class Asked:
+    """One resource as the program asks for it."""
+
+    resource: Resource
+    name: str
+    cls: type[Resource]
+    arguments: Mapping[str, Any]
+    pool: str = ""
+    """The name of the CapacityReservation that was given as `private_pool` itself."""
+    urn: pulumi.Output[str] | None = None
+    final: bool = True
+    """False where transforms or ignore_changes may still change the arguments: then `check` judges them."""
+
+
+class Program:
+    """One run of one program."""
+
+    def __init__(self) -> None:
+        self.asked: list[Asked] = []
+        self._judged = 0
+        self._lock = asyncio.Lock()
+        self._state: asyncio.Task[dict[str, dict[str, Any]]] | None = None
+        self._identity: Any = None
+
+    # ---- all failures at once ------------------------------------------------------------------------------
+
+    async def judged(self) -> None:
+        """An input of each resource that is nothing, but ends the program if anything asked for is refused.
+
+        It runs when the program has been read to its end, before the first resource is registered.
+        """
+        async with self._lock:
+            if self._judged == len(self.asked):
+                return
+            self._judged = len(self.asked)
+            failures = await self._failures()
+        if failures:
+            count = "1 input is" if len(failures) == 1 else f"{len(failures)} inputs are"
+            raise pulumi.RunError(f"{count} not allowed:\n" + "\n".join(f"  - {line}" for line in failures))
+
+    async def _failures(self) -> list[str]:
+        region, now = configuration.region(_lookup), datetime.now(timezone.utc)
+        lines: list[str] = []
+        for asked in self.asked:
+            if asked.final:
+                found = rules.failures(asked.cls, _with_region(asked, region), now=now)
+                if found and found != rules.failures(asked.cls, asked.arguments, now=now, olds=asked.arguments):
+                    # Something is refused for what is new only: ask whether it is new.
+                    olds = (await self.state()).get(await _value(asked.urn), {})
+                    home = str(olds.get("region_id") or region)
+                    found = rules.failures(
+                        asked.cls, _with_region(asked, home), now=now, olds=olds or None
+                    )
+                lines += [f"{asked.name}: {failure}" for failure in found]
+        return lines + [f"{name}: {text}" for name, text in _between(self.asked)]
+
+    # ---- the stack's own state -----------------------------------------------------------------------------
+
+    async def state(self) -> dict[str, dict[str, Any]]:
+        """The outputs of this stack's resources by URN, as they stood when this run began."""
+        if self._state is None:
+            self._state = asyncio.ensure_future(_own_state())
+        return await self._state
+
+    async def run_hint(self, asked: Asked) -> dict[str, Any] | None:
+        """The hidden input of one resource: which creation of its name the next one is.
+
+        Resources in the state that were bought under this name count, whatever they are called by now.
+        Nothing is asked at preview, where nothing is bought.
+        """
+        if pulumi.runtime.is_dry_run():
+            return None
+        origin = origin_of(await _value(asked.urn))
+        taken = [
+            int(number)
+            for outputs in (await self.state()).values()
+            if (parts := str(outputs.get(ATTEMPT, "")).split("."))[0] == origin
+            for number in parts[1:]
+        ]
+        options = asked.resource.options
+        return {
+            "origin": origin,
+            "creation": max(taken, default=-1) + 1,
+            "kept": bool(options.protect or options.retain_on_delete),
+        }
+
+    async def coming(self) -> dict[str, Any] | None:
+        """The hidden input of the identity: the names that this run will create, and are not in the state."""
+        if pulumi.runtime.is_dry_run():
+            return None
+        state = await self.state()
+        urns = [await _value(asked.urn) for asked in self.asked]
+        return {"coming": sorted(origin_of(urn) for urn in urns if urn not in state)}
+
+    async def regions(self) -> list[str]:
+        """The regions that the program names."""
+        named = {str(asked.arguments.get("region_id")) for asked in self.asked if _plain(asked, "region_id")}
+        return sorted(named | {region for region in [configuration.region(_lookup)] if region})
+
+    # ---- the identity --------------------------------------------------------------------------------------
+
+    def identity(self) -> pulumi.Output[str]:
+        """The id of this stack's identity resource, which is registered by the first resource of ours."""
+        if self._identity is None:
+            from .identity import Identity
+
+            self._identity = Identity(self)
+        return self._identity.id  # type: ignore[no-any-return]
+
+
+def _plain(asked: Asked, key: str) -> bool:
+    return isinstance(asked.arguments.get(key), str)
+
+
+def _with_region(asked: Asked, region: str) -> Mapping[str, Any]:
+    if not asked.cls.regional or asked.arguments.get("region_id") is not None or not region:
+        return asked.arguments
+    return {**asked.arguments, "region_id": region}
+
+
+def _between(asked: list[Asked]) -> list[tuple[str, str]]:
+    """Failures that only show when resources are seen together: instances and their private pool."""
+    from .ecs_instance import pool_failures
+
+    return pool_failures(asked)
+
+
+def origin_of(urn: str) -> str:
+    """A short, fixed-length name for a URN: tags and tokens have little room."""
+    return hashlib.sha256(urn.encode()).hexdigest()[:24]
+
+
+async def _value(output: pulumi.Output[str] | None) -> str:
+    return str(await output.future()) if output is not None else ""
+
+
+def _lookup(key: str) -> str | None:
+    namespace, _, name = key.partition(":")
+    return pulumi.Config(namespace).get(name)
+
+
+async def _own_state() -> dict[str, dict[str, Any]]:
+    """Read this stack's state through the engine, whatever backend it lies in."""
+    name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    for pause in (0.05, 0.1, 0.2, 0.4, 0.8, None):
+        try:
+            answer = await pulumi.runtime.invoke_async(
+                "pulumi:pulumi:readStackResourceOutputs", {"stackName": name}
+            )
+        except Exception as error:  # noqa: BLE001 - the SDK raises plain Exceptions
+            if pause is None:
+                raise pulumi.RunError(
+                    f"the state of this stack can't be read, so it can't be known what is bought already: {error}\n"
+                    f"  what to do: run the command again; if it stays, report this"
+                ) from None
+            await asyncio.sleep(pause)  # the engine may be writing the file at this moment
+        else:
+            found = dict((answer or {}).get("outputs") or {})
+            return {urn: dict(entry.get("outputs") or {}) for urn, entry in found.items()}
+    raise AssertionError
+
+
+_programs: weakref.WeakKeyDictionary[Any, Program] = weakref.WeakKeyDictionary()
+
+
+def current() -> Program:
+    """The program that runs now: there may be several in one process, one after the other."""
+    run = settings.get_root_resource() or settings.SETTINGS  # without a stack: a unit test with Pulumi's mocks
+    program = _programs.get(run)
+    if program is None:
+        program = _programs[run] = Program()
+    return program
