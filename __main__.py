@@ -1,4 +1,4 @@
-"""Two servers on capacity that is reserved for them, and a database bought beside them.
+"""Two servers on capacity that is reserved for them, and a firewall bought by order.
 
 `make demo` runs this program against the fake cloud, where any id is good. For the real one, set your own:
 
@@ -39,15 +39,15 @@ servers = [
     for number in (1, 2)
 ]
 
-database = BssInstance(
-    "database",
-    product_code="rds",
-    product_type="bards",
+firewall = BssInstance(
+    "firewall",
+    product_code="waf",
+    product_type="waf_v2_public_cn",
     subscription_type="PayAsYouGo",
-    parameters=config.get_object("database") or {},
+    parameters={"Region": config.get("firewallRegion") or "cn-hangzhou"},
     on_delete="release",
 )
 
 pulumi.export("reservation", reservation.id)
 pulumi.export("addresses", [server.private_ip for server in servers])
-pulumi.export("database", database.id)
+pulumi.export("firewall", firewall.id)

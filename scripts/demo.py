@@ -34,7 +34,7 @@ class Cloud(NamedTuple):
 
     reservation: str = "none"
     servers: str = "none"
-    database: str = "none"
+    firewall: str = "none"
 
 
 class Row(NamedTuple):
@@ -138,7 +138,7 @@ def _look(url: str) -> Cloud:
     """Ask the fake cloud what stands in it."""
     with urllib.request.urlopen(f"{url}/_fake/state") as answer:
         everything: dict[str, list[dict[str, Any]]] = json.load(answer)
-    reservations, servers, databases = (
+    reservations, servers, firewalls = (
         [each for each in everything[kind] if each["status"] != "Released"]
         for kind in ("capacity_reservations", "instances", "bss_instances")
     )
@@ -153,7 +153,7 @@ def _look(url: str) -> Cloud:
             f"{_environment_of(each)}"
             for each in servers
         ),
-        _counted(each["status"] for each in databases),
+        _counted(each["status"] for each in firewalls),
     )
 
 
