@@ -46,8 +46,7 @@ def _not_sold_here(product_code: str | None, adopt_id: str | None) -> str | None
     )
 
 
-def _two_regions(region_id: str | None, parameters: Mapping[str, Any] | None) -> str | None:
-    named = parameters.get("Region") if isinstance(parameters, Mapping) else None
+def _two_regions(region_id: str | None, named: Any) -> str | None:
     if region_id is None or not isinstance(named, str) or named == region_id:
         return None
     return f'{region_id!r} differs from parameters["Region"], which is {named!r}; name the region once'
@@ -133,7 +132,8 @@ class BssInstance(Resource, kind="BssInstance", regional=False):
         ),
         default=None,
         api="Period",
-        doc="How many months to buy at first; a later change buys nothing. A multiple of 12 for products sold by the year.",
+        doc="How many months to buy at first; a later change buys nothing. A multiple of 12 for "
+        "products sold by the year.",
         source=BSS_CREATE("The subscription period. Unit: months."),
     )
     renew_status: Optional[str] = optional(
@@ -171,7 +171,8 @@ class BssInstance(Resource, kind="BssInstance", regional=False):
             example="retain",
         ),
         default="release",
-        doc="What destroying does: `release` (for virtual network operators), `refund`, or `retain` (it stays, and is billed).",
+        doc="What destroying does: `release` (for virtual network operators), `refund`, or `retain` "
+        "(it stays, and is billed).",
         source=OURS("What destroying does."),
     )
     adopt_id: Optional[str] = optional(
@@ -202,7 +203,7 @@ class BssInstance(Resource, kind="BssInstance", regional=False):
         relation(
             "one-region",
             "region_id",
-            "parameters",
+            "parameters.Region",
             problem=_two_regions,
             limit='the same as `parameters["Region"]`, if both are given',
             source=OURS('region_id wins over parameters["Region"]; both and different: refused.'),
@@ -265,7 +266,8 @@ class BssInstanceProvider(Provider):
             if not data.get("InstanceId"):
                 raise NeedsDecision(
                     f"the order {data.get('OrderId')} is placed, but BSS named no instance for it\n"
-                    f"  what to do: find the instance of this order in the console and give its id as adopt_id"
+                    "  what to do: find the instance of this order in the console and give its id as "
+                    "adopt_id"
                 )
             return str(data["InstanceId"])
 
@@ -348,8 +350,10 @@ class BssInstanceProvider(Provider):
             if how == "refund" or error.retryable:
                 raise
             raise InvalidInput(
-                f"{error}\n  ReleaseInstance is provided for virtual network operators (VNOs) only. If this account "
-                f"is none, set on_delete='refund' (RefundInstance) or on_delete='retain' (it stays, and is billed), "
+                f"{error}\n  ReleaseInstance is provided for virtual network operators (VNOs) only. "
+                "If this account "
+                "is none, set on_delete='refund' (RefundInstance) or on_delete='retain' (it stays, "
+                "and is billed), "
                 f"run `pulumi up`, and destroy again"
             ) from None
         cloud.bss_instances().until(
@@ -407,10 +411,13 @@ class Orders:
             for item in cloud.listed(data, "InstanceList")
         ]
         raise NeedsDecision(
-            f"an earlier run that was interrupted asked for this {self._wanted['product_code']} instance with other "
-            f"arguments, and BSS doesn't say what it got; nothing has been bought now. Instances of the product:\n"
+            f"an earlier run that was interrupted asked for this {self._wanted['product_code']} "
+            "instance with other "
+            "arguments, and BSS doesn't say what it got; nothing has been bought now. Instances of "
+            "the product:\n"
             + ("\n".join(found) or "    none is listed")
-            + "\n  what to do: if one of them is meant, give it as adopt_id; if none is, give the resource another name"
+            + "\n  what to do: if one of them is meant, give it as adopt_id; if none is, give the "
+            "resource another name"
         )
 
 

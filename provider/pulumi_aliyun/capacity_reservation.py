@@ -11,7 +11,7 @@ import pulumi
 from pulumi_aliyun import cloud, identity, tags
 from pulumi_aliyun.errors import ApiError, InvalidInput
 from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
-from pulumi_aliyun.pages import CREATE_RESERVATION, OURS, RELEASE_RESERVATION
+from pulumi_aliyun.pages import CREATE_RESERVATION, OURS
 from pulumi_aliyun.resource import Resource
 from pulumi_aliyun.rules import (
     Optional,
@@ -48,7 +48,8 @@ if TYPE_CHECKING:
     from pulumi_aliyun.identity import Attempt
 
 _NAME = CREATE_RESERVATION(
-    "The name must be 2 to 128 characters in length. It must start with a letter or a Chinese character and cannot "
+    "The name must be 2 to 128 characters in length. It must start with a letter or a Chinese "
+    "character and cannot "
     "start with http:// or https://. It can contain digits, colons (:), underscores (_), and hyphens (-).",
     "Invalid.PrivatePoolOptionsName.MalFormed",
     "InvalidParameter.Name",
@@ -85,7 +86,10 @@ def _end_type_and_time(end_time: str | None, end_time_type: str) -> str | None:
 
 def _limited_without_end(end_time: str | None, end_time_type: str) -> str | None:
     if end_time is None and end_time_type == "Limited":
-        return "is missing; end_time_type 'Limited' needs the time when the reservation ends, such as '2027-10-30T06:32:00Z'"
+        return (
+            "is missing; end_time_type 'Limited' needs the time when the reservation ends, such "
+            "as '2027-10-30T06:32:00Z'"
+        )
     return None
 
 
@@ -114,7 +118,8 @@ class CapacityReservation(Resource, kind="CapacityReservation"):
             example=2,
         ),
         api="InstanceAmount",
-        doc="How many instances to keep ready. Above 1,000 the API decides, and below what is in use it refuses.",
+        doc="How many instances to keep ready. Above 1,000 the API decides, and below what is in use "
+        "it refuses.",
         source=CREATE_RESERVATION(
             "InstanceAmount: integer, Required: Yes.",
             "MissingParameter.InstanceAmount",
@@ -181,7 +186,8 @@ class CapacityReservation(Resource, kind="CapacityReservation"):
         default="Open",
         replaces=True,
         api="PrivatePoolOptions.MatchCriteria",
-        doc="Whether matching instances use the capacity by themselves (`Open`) or only those that name it (`Target`).",
+        doc="Whether matching instances use the capacity by themselves (`Open`) or only those that "
+        "name it (`Target`).",
         source=CREATE_RESERVATION("The type of the private pool. Default value: Open."),
     )
     end_time_type: Optional[str] = optional(
@@ -191,7 +197,8 @@ class CapacityReservation(Resource, kind="CapacityReservation"):
         ),
         default="Unlimited",
         api="EndTimeType",
-        doc="Whether the reservation ends by itself at `end_time` (`Limited`) or when it is destroyed (`Unlimited`).",
+        doc="Whether the reservation ends by itself at `end_time` (`Limited`) or when it is "
+        "destroyed (`Unlimited`).",
         source=CREATE_RESERVATION("The release mode of the capacity reservation."),
     )
     end_time: Optional[str] = optional(
@@ -282,7 +289,8 @@ class CapacityReservation(Resource, kind="CapacityReservation"):
     start_time_actual: pulumi.Output[str] = output(doc="When the reservation started.")
     end_time_actual: pulumi.Output[str] = output(doc="When the reservation ends or ended.")
     start_time_type: pulumi.Output[str] = output(
-        doc="`Now`, or `Later` for a scheduled reservation: those are made and given back in the console only."
+        doc="`Now`, or `Later` for a scheduled reservation: those are made and given back in the "
+        "console only."
     )
 
     relations = (
@@ -293,7 +301,8 @@ class CapacityReservation(Resource, kind="CapacityReservation"):
             problem=_limited_without_end,
             limit="required with `end_time_type` `Limited`",
             source=CREATE_RESERVATION(
-                "Limited: The capacity reservation is automatically released at a specific time. You must also "
+                "Limited: The capacity reservation is automatically released at a specific time. You "
+                "must also "
                 "specify the EndTime parameter.",
                 "Invalid.EndTime",
             ),
@@ -322,10 +331,8 @@ class CapacityReservation(Resource, kind="CapacityReservation"):
 def undeletable(state: Mapping[str, Any], *, now: datetime) -> list[str]:  # noqa: ARG001 - the same for all resources
     """Why the API would refuse to release the reservation, judged by its last known outputs."""
     if state.get("start_time_type") == "Later" or state.get("status") in ("Pending", "Prepared"):
-        return [
-            "start_time: a scheduled reservation can't be released by the API; release it in the ECS console, "
-            "then run `pulumi refresh`."
-        ]
+        way_out = "release it in the ECS console, then run `pulumi refresh`"
+        return [f"start_time: a scheduled reservation can't be released by the API; {way_out}."]
     return []
 
 
@@ -413,7 +420,9 @@ class CapacityReservationProvider(Provider):
         if len(parameters) > 2 or len(options) > 1:  # noqa: PLR2004 - more than region and id
             cloud.ecs(operation, region_id, "ModifyCapacityReservation", parameters)
         if "tags" in changed:
-            tags.change(operation, region_id, "capacityreservation", id_, olds.get("tags"), wanted.get("tags"))
+            tags.change(
+                operation, region_id, "capacityreservation", id_, olds.get("tags"), wanted.get("tags")
+            )
 
     def _refuse_to_shrink_below_use(
         self, operation: Operation, region_id: str, id_: str, amount: int
@@ -459,7 +468,9 @@ class _Reservations:
     def marked(self, operation: Operation, region_id: str) -> dict[str, str]:
         """All that bear the mark, whatever they are of."""
         parameters = {"RegionId": region_id, "Tag": [{"Key": identity.MARK}], "MaxResults": 100}
-        pages = cloud.pages(operation, region_id, "DescribeCapacityReservations", parameters, "CapacityReservationSet")
+        pages = cloud.pages(
+            operation, region_id, "DescribeCapacityReservations", parameters, "CapacityReservationSet"
+        )
         return {item["PrivatePoolOptionsId"]: tags.of(item).get(identity.MARK, "") for item in pages}
 
     def unmark(self, operation: Operation, region_id: str, ids: list[str]) -> None:

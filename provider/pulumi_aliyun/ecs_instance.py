@@ -67,7 +67,8 @@ if TYPE_CHECKING:
     from pulumi_aliyun.identity import Attempt
 
 _DISK_NAME = RUN_INSTANCES(
-    "The name must be 2 to 128 characters in length. It can contain letters and digits in Unicode, and can include "
+    "The name must be 2 to 128 characters in length. It can contain letters and digits in Unicode, "
+    "and can include "
     "colons (:), underscores (_), periods (.), and hyphens (-).",
     "InvalidDiskName.Malformed",
 )
@@ -100,7 +101,8 @@ class SystemDisk(TypedDict, total=False):
                 one_of(
                     *_SYSTEM_CATEGORIES,
                     source=RUN_INSTANCES(
-                        "The category of the system disk. Valid values: cloud_efficiency, cloud_ssd, cloud_essd, "
+                        "The category of the system disk. Valid values: cloud_efficiency, cloud_ssd, "
+                        "cloud_essd, "
                         "cloud, cloud_auto, cloud_essd_entry.",
                         "InvalidSystemDiskCategory.ValueNotSupported",
                     ),
@@ -180,8 +182,10 @@ class DataDisk(TypedDict, total=False):
                 one_of(
                     *_DATA_CATEGORIES,
                     source=RUN_INSTANCES(
-                        "The category of data disk N. Valid values: cloud_efficiency, cloud_ssd, cloud_essd, cloud, "
-                        "cloud_auto, cloud_regional_disk_auto, cloud_essd_entry, elastic_ephemeral_disk_standard, "
+                        "The category of data disk N. Valid values: cloud_efficiency, cloud_ssd, "
+                        "cloud_essd, cloud, "
+                        "cloud_auto, cloud_regional_disk_auto, cloud_essd_entry, "
+                        "elastic_ephemeral_disk_standard, "
                         "elastic_ephemeral_disk_premium.",
                         "InvalidDataDiskCategory.ValueNotSupported",
                     ),
@@ -210,7 +214,8 @@ class DataDisk(TypedDict, total=False):
             api="Size",
             doc="The size in GiB.",
             source=RUN_INSTANCES(
-                "The value of this parameter must be greater than or equal to the size of the snapshot specified by "
+                "The value of this parameter must be greater than or equal to the size of the "
+                "snapshot specified by "
                 "the SnapshotId parameter."
             ),
         ),
@@ -256,7 +261,8 @@ class DataDisk(TypedDict, total=False):
             yes_or_no(),
             default=True,
             api="DeleteWithInstance",
-            doc="Whether the disk is released with the instance; one locked for security takes its disks along always.",
+            doc="Whether the disk is released with the instance; one locked for security takes its "
+            "disks along always.",
             source=RUN_INSTANCES(
                 "Specifies whether to release the data cloud disk when the instance is released."
             ),
@@ -339,7 +345,8 @@ class PrivatePool(TypedDict, total=False):
             api="PrivatePoolOptions.Id",
             doc="The pool, for `Target`.",
             source=RUN_INSTANCES(
-                "The ID of the private pool. It is the ID of the elasticity assurance or capacity reservation service."
+                "The ID of the private pool. It is the ID of the elasticity assurance or capacity "
+                "reservation service."
             ),
         ),
     ]
@@ -402,7 +409,8 @@ _LEVEL_FOR_ESSD = relation(
     problem=_level_without_essd,
     limit="with the category `cloud_essd` only",
     source=RUN_INSTANCES(
-        "When you create an ESSD as a data disk, specify the performance level of the disk. The value of N must be the "
+        "When you create an ESSD as a data disk, specify the performance level of the disk. The "
+        "value of N must be the "
         "same as the value of N in DataDisk.N.Category=cloud_essd."
     ),
     refused=({"category": "cloud_ssd", "performance_level": "PL1"},),
@@ -414,9 +422,11 @@ _SYSTEM_DISK_SIZE = relation(
     "category",
     "performance_level",
     problem=_system_size,
-    limit="cloud 20 to 500; cloud_essd PL0 1, PL1 20, PL2 461, PL3 1,261 to 2,048; cloud_auto 1 to 2,048; others 20 to 2,048",
+    limit="cloud 20 to 500; cloud_essd PL0 1, PL1 20, PL2 461, PL3 1,261 to 2,048; cloud_auto 1 to "
+    "2,048; others 20 to 2,048",
     source=RUN_INSTANCES(
-        "Basic disk: 20 to 500. Enterprise SSD: PL0: 1 to 2048. PL1: 20 to 2048. PL2: 461 to 2048. PL3: 1261 to 2048. "
+        "Basic disk: 20 to 500. Enterprise SSD: PL0: 1 to 2048. PL1: 20 to 2048. PL2: 461 to 2048. "
+        "PL3: 1261 to 2048. "
         "ESSD AutoPL disk: 1 to 2048. Other disk categories: 20 to 2048.",
         "InvalidSystemDiskSize.ValueNotSupported",
     ),
@@ -436,11 +446,14 @@ _DATA_DISK_SIZE = relation(
     "performance_level",
     "snapshot_id",
     problem=_data_size,
-    limit="cloud_efficiency and cloud_ssd 20 to 32,768; cloud_essd PL0 1, PL1 20, PL2 461, PL3 1,261 to 65,536; "
+    limit="cloud_efficiency and cloud_ssd 20 to 32,768; cloud_essd PL0 1, PL1 20, PL2 461, PL3 1,261 "
+    "to 65,536; "
     "cloud 5 to 2,000; cloud_auto 1 to 65,536; cloud_essd_entry 10 to 32,768; of no effect with a snapshot",
     source=RUN_INSTANCES(
-        "cloud_efficiency: 20 to 32768. cloud_ssd: 20 to 32768. cloud_essd: PL0: 1 to 65,536. PL1: 20 to 65,536. PL2: "
-        "461 to 65,536. PL3: 1261 to 65,536. cloud: 5 to 2000. cloud_auto: 1 to 65,536. cloud_essd_entry: 10 to 32768. "
+        "cloud_efficiency: 20 to 32768. cloud_ssd: 20 to 32768. cloud_essd: PL0: 1 to 65,536. PL1: "
+        "20 to 65,536. PL2: "
+        "461 to 65,536. PL3: 1261 to 65,536. cloud: 5 to 2000. cloud_auto: 1 to 65,536. "
+        "cloud_essd_entry: 10 to 32768. "
         "If the SnapshotId parameter is specified, the Size parameter is ignored.",
         "InvalidDataDiskSize.ValueNotSupported",
     ),
@@ -452,7 +465,7 @@ _DATA_DISK_SIZE = relation(
 )
 
 
-def _key_without_encryption(kms_key_id: str | None, encrypted: bool) -> str | None:  # noqa: FBT001
+def _key_without_encryption(kms_key_id: str | None, encrypted: bool) -> str | None:
     if kms_key_id is not None and encrypted is not True:
         return "is for encrypted disks only; add encrypted=True, or remove the key"
     return None
@@ -465,7 +478,8 @@ _KEY_FOR_ENCRYPTED = relation(
     problem=_key_without_encryption,
     limit="with `encrypted` only",
     source=RUN_INSTANCES(
-        "The specified parameter Encrypted must be true when kmsKeyId is not empty.", "InvalidParameter.EncryptedIllegal"
+        "The specified parameter Encrypted must be true when kmsKeyId is not empty.",
+        "InvalidParameter.EncryptedIllegal",
     ),
     refused=({"kms_key_id": "0e478b7a-4262-4802-b8cb-00d3fb40826x"},),
     accepted=({"kms_key_id": "0e478b7a-4262-4802-b8cb-00d3fb40826x", "encrypted": True}, {"encrypted": True}),
@@ -474,13 +488,19 @@ _KEY_FOR_ENCRYPTED = relation(
 
 def _pool_without_id(id: str | None, match_criteria: str) -> str | None:  # noqa: A002 - the API's name
     if id is None and match_criteria == "Target":
-        return "is missing; match_criteria 'Target' needs the id of the pool, or give the CapacityReservation itself"
+        return (
+            "is missing; match_criteria 'Target' needs the id of the pool, or give the "
+            "CapacityReservation itself"
+        )
     return None
 
 
 def _pool_with_needless_id(id: str | None, match_criteria: str) -> str | None:  # noqa: A002 - the API's name
     if id is not None and match_criteria != "Target":
-        return f"can't be given with match_criteria {match_criteria!r}; set match_criteria='Target', or remove the id"
+        return (
+            f"can't be given with match_criteria {match_criteria!r}; set match_criteria='Target', "
+            f"or remove the id"
+        )
     return None
 
 
@@ -491,7 +511,8 @@ _TARGET_NEEDS_ID = relation(
     problem=_pool_without_id,
     limit="required with `match_criteria` `Target`",
     source=RUN_INSTANCES(
-        "Target: you must specify the private pool ID, which means the PrivatePoolOptions.Id parameter is required.",
+        "Target: you must specify the private pool ID, which means the PrivatePoolOptions.Id "
+        "parameter is required.",
         "MissingParameter.PrivatePoolOptions.Id",
         "MissingParameter.PrivatePoolOptions.Ids",
         "MissingParameter.PrivatePoolOptionsId",
@@ -515,25 +536,31 @@ _OTHERS_FORBID_ID = relation(
 )
 
 
-# --- rules of single arguments ------------------------------------------------------------------------------------
+# --- rules of single arguments ------------------------------------------------------------------------------
 
 _NAME = RUN_INSTANCES(
-    "The name must be 2 to 128 characters in length. It can contain letters and digits in Unicode, and can include "
-    "colons (:), underscores (_), periods (.), and hyphens (-). The names can contain square brackets ([]) and commas (,).",
+    "The name must be 2 to 128 characters in length. It can contain letters and digits in Unicode, "
+    "and can include "
+    "colons (:), underscores (_), periods (.), and hyphens (-). The names can contain square "
+    "brackets ([]) and commas (,).",
     "InvalidInstanceName.Malformed",
 )
 _GROUPS = RUN_INSTANCES(
     "The valid values of N depend on the quota of security groups that the instance can join: up to 5.",
-    "InstanceSecurityGroupLimitExceeded", "JoinedGroupLimitExceed",
+    "InstanceSecurityGroupLimitExceeded",
+    "JoinedGroupLimitExceed",
 )
 _HOST_NAME = RUN_INSTANCES(
-    "The hostname cannot start or end with a period (.) or a hyphen (-), and cannot contain consecutive periods (.) or "
-    "hyphens (-). It must be 2 to 64 characters in length, each segment of uppercase and lowercase letters, digits, and "
+    "The hostname cannot start or end with a period (.) or a hyphen (-), and cannot contain "
+    "consecutive periods (.) or "
+    "hyphens (-). It must be 2 to 64 characters in length, each segment of uppercase and lowercase "
+    "letters, digits, and "
     "hyphens (-). You can use the ${instance_id} placeholder.",
     "InvalidHostName.Malformed",
 )
 _PASSWORD = RUN_INSTANCES(
-    "The password must be 8 to 30 characters in length and must contain at least three of the following character "
+    "The password must be 8 to 30 characters in length and must contain at least three of the "
+    "following character "
     "types: uppercase letters, lowercase letters, digits, and special characters.",
     "InvalidPassword.Malformed",
 )
@@ -542,7 +569,8 @@ _USER_DATA = RUN_INSTANCES(
     "InvalidUserData.SizeExceeded",
 )
 _AUTO_RELEASE = RUN_INSTANCES(
-    "The earliest release time is half an hour after the current time. The latest release time cannot be more than "
+    "The earliest release time is half an hour after the current time. The latest release time "
+    "cannot be more than "
     "three years after the current time.",
     "InvalidAutoReleaseTime.Malformed",
 )
@@ -576,14 +604,20 @@ def _password_length(value: str) -> str | None:
 def _password_characters(value: str) -> str | None:
     if all(each in _UPPER or each in _LOWER or each in _DIGIT or each in _SPECIAL for each in value):
         return None
-    return "contains a character that is not allowed, such as a space; use letters, digits and ()`~!@#$%^&*-_+=|{}[]:;'\\\"<>,.?/"
+    return (
+        "contains a character that is not allowed, such as a space; use letters, digits and "
+        "()`~!@#$%^&*-_+=|{}[]:;'\\\"<>,.?/"
+    )
 
 
 def _password_kinds(value: str) -> str | None:
     kinds = sum(not kind.isdisjoint(value) for kind in (_UPPER, _LOWER, _DIGIT, _SPECIAL))
     if kinds >= 3:
         return None
-    return "has too few kinds of characters; use three of these: capital letters, small letters, digits, special characters"
+    return (
+        "has too few kinds of characters; use three of these: capital letters, small letters, "
+        "digits, special characters"
+    )
 
 
 _LARGEST_USER_DATA = 32 * 1024
@@ -630,7 +664,7 @@ def _release_too_late(end: datetime, now: datetime) -> str | None:
     return None if end <= latest else "is more than three years from now; choose an earlier time"
 
 
-# --- relations ------------------------------------------------------------------------------------------------------
+# --- relations ----------------------------------------------------------------------------------------------
 
 _WINDOWS = re.compile(r"win(?:svr|[0-9]{4})?_")
 _LINUX = re.compile(
@@ -652,7 +686,10 @@ def _windows_host_name(host_name: str | None, image_id: str | None) -> str | Non
     if host_name is None or platform_of(image_id) != "Windows" or "[" in host_name or "$" in host_name:
         return None
     if len(host_name) > 15 or "." in host_name or host_name.isdigit():
-        return f"{host_name!r} is not possible for Windows; use 2 to 15 letters, digits and hyphens, not digits only"
+        return (
+            f"{host_name!r} is not possible for Windows; use 2 to 15 letters, digits and hyphens, "
+            f"not digits only"
+        )
     return None
 
 
@@ -715,9 +752,15 @@ def _pool_of_unfit(
     if spot_strategy != "NoSpot":
         return f"{match_criteria!r} is not possible for spot instances; remove private_pool, or spot_strategy"
     if dedicated_host_id is not None:
-        return f"{match_criteria!r} is not possible on a dedicated host; remove private_pool, or dedicated_host_id"
+        return (
+            f"{match_criteria!r} is not possible on a dedicated host; remove private_pool, or "
+            f"dedicated_host_id"
+        )
     if charge_type == "PrePaid" and match_criteria == "Target":
-        return "'Target' is not possible for prepaid instances; remove private_pool, or use instance_charge_type='PostPaid'"
+        return (
+            "'Target' is not possible for prepaid instances; remove private_pool, or use "
+            "instance_charge_type='PostPaid'"
+        )
     return None
 
 
@@ -727,7 +770,7 @@ def _release_of_prepaid(auto_release_time: str | None, charge_type: str) -> str 
     return None
 
 
-def _protection_of_prepaid(deletion_protection: bool, charge_type: str) -> str | None:  # noqa: FBT001
+def _protection_of_prepaid(deletion_protection: bool, charge_type: str) -> str | None:
     if deletion_protection is True and charge_type == "PrePaid":
         return "is for pay-as-you-go instances only; remove it, or use instance_charge_type='PostPaid'"
     return None
@@ -797,7 +840,8 @@ class EcsInstance(Resource, kind="EcsInstance"):
         api="ZoneId",
         doc="The zone; that of the vSwitch if left out.",
         source=RUN_INSTANCES(
-            "If you specify the VSwitchId parameter, the ZoneId parameter must be set to the zone where the vSwitch resides."
+            "If you specify the VSwitchId parameter, the ZoneId parameter must be set to the zone "
+            "where the vSwitch resides."
         ),
     )
     region_id: Optional[str] = optional(
@@ -924,10 +968,17 @@ class EcsInstance(Resource, kind="EcsInstance"):
     data_disks: Optional[Sequence[DataDisk]] = optional(
         list_of(
             structure(
-                DataDisk, _LEVEL_FOR_ESSD, _DATA_DISK_SIZE, _KEY_FOR_ENCRYPTED, example={"category": "cloud_essd", "size": 100}
+                DataDisk,
+                _LEVEL_FOR_ESSD,
+                _DATA_DISK_SIZE,
+                _KEY_FOR_ENCRYPTED,
+                example={"category": "cloud_essd", "size": 100},
             ),
             count(
-                0, 16, RUN_INSTANCES("Valid values of N: 1 to 16.", "InstanceDiskNumber.LimitExceed"), what="data disks"
+                0,
+                16,
+                RUN_INSTANCES("Valid values of N: 1 to 16.", "InstanceDiskNumber.LimitExceed"),
+                what="data disks",
             ),
         ),
         default=None,
@@ -959,7 +1010,9 @@ class EcsInstance(Resource, kind="EcsInstance"):
                 0,
                 100,
                 RUN_INSTANCES(
-                    "Unit: Mbit/s. Valid values: 0 to 100. Default value: 0.", "InvalidInternetMaxBandwidthOut.Malformed", "InvalidParameter.Bandwidth"
+                    "Unit: Mbit/s. Valid values: 0 to 100. Default value: 0.",
+                    "InvalidInternetMaxBandwidthOut.Malformed",
+                    "InvalidParameter.Bandwidth",
                 ),
                 unit="Mbit/s",
             ),
@@ -1066,7 +1119,8 @@ class EcsInstance(Resource, kind="EcsInstance"):
         api="AutoReleaseTime",
         doc="When a pay-as-you-go instance is released by itself, in UTC.",
         source=RUN_INSTANCES(
-            "Specify the time in the ISO 8601 standard in the yyyy-MM-ddTHH:mm:ssZ format. The time must be in UTC.",
+            "Specify the time in the ISO 8601 standard in the yyyy-MM-ddTHH:mm:ssZ format. The time "
+            "must be in UTC.",
             "InvalidAutoReleaseTime.Malformed",
         ),
     )
@@ -1145,7 +1199,8 @@ class EcsInstance(Resource, kind="EcsInstance"):
         api="DeletionProtection",
         doc="Whether the instance refuses to be deleted.",
         source=RUN_INSTANCES("The release protection attribute of the instance. Default value: false."),
-        unchecked="both values are allowed for pay-as-you-go instances: see the rule with `instance_charge_type`",
+        unchecked="both values are allowed for pay-as-you-go instances: see the rule with "
+        "`instance_charge_type`",
     )
     status: Optional[str] = optional(
         text(
@@ -1217,7 +1272,8 @@ class EcsInstance(Resource, kind="EcsInstance"):
             problem=_windows_host_name,
             limit="2 to 15 characters, no periods, not digits only, with a Windows image",
             source=RUN_INSTANCES(
-                "For Windows instances: The hostname must be 2 to 15 characters in length. It cannot contain periods (.) "
+                "For Windows instances: The hostname must be 2 to 15 characters in length. It cannot "
+                "contain periods (.) "
                 "and cannot contain only digits.",
                 "InvalidHostName.Malformed",
             ),
@@ -1250,7 +1306,8 @@ class EcsInstance(Resource, kind="EcsInstance"):
             problem=_prepaid_without_period,
             limit="required with `instance_charge_type` `PrePaid`",
             source=RUN_INSTANCES(
-                "This parameter takes effect and is required only when the InstanceChargeType parameter is set to PrePaid.",
+                "This parameter takes effect and is required only when the InstanceChargeType "
+                "parameter is set to PrePaid.",
                 "InvalidPeriod",
             ),
             refused=({"instance_charge_type": "PrePaid"},),
@@ -1263,7 +1320,8 @@ class EcsInstance(Resource, kind="EcsInstance"):
             problem=_period_not_sold,
             limit="1 to 9, 12, 24, 36, 48 or 60 months; 1 to 4 weeks",
             source=RUN_INSTANCES(
-                "When PeriodUnit is set to Week, valid values of Period are 1, 2, 3, and 4. When PeriodUnit is set to "
+                "When PeriodUnit is set to Week, valid values of Period are 1, 2, 3, and 4. When "
+                "PeriodUnit is set to "
                 "Month, valid values of Period are 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36, 48, and 60.",
                 "InvalidPeriod",
             ),
@@ -1283,7 +1341,8 @@ class EcsInstance(Resource, kind="EcsInstance"):
             problem=_renewal_not_sold,
             limit="1, 2, 3, 6, 12, 24, 36, 48 or 60 months; 1 to 3 weeks",
             source=RUN_INSTANCES(
-                "When PeriodUnit is set to Week: 1, 2, and 3. When PeriodUnit is set to Month: 1, 2, 3, 6, 12, 24, 36, "
+                "When PeriodUnit is set to Week: 1, 2, and 3. When PeriodUnit is set to Month: 1, 2, "
+                "3, 6, 12, 24, 36, "
                 "48, and 60.",
                 "InvalidAutoRenewPeriod.ValueNotSupported",
             ),
@@ -1296,7 +1355,9 @@ class EcsInstance(Resource, kind="EcsInstance"):
             "instance_charge_type",
             problem=_spot_of_prepaid,
             limit="with `PostPaid` only",
-            source=RUN_INSTANCES("The specified Spot type is not support PrePay Instance.", "InvalidSpotPrepaid"),
+            source=RUN_INSTANCES(
+                "The specified Spot type is not support PrePay Instance.", "InvalidSpotPrepaid"
+            ),
             refused=({"spot_strategy": "SpotAsPriceGo", "instance_charge_type": "PrePaid", "period": 1},),
             accepted=({"spot_strategy": "NoSpot", "instance_charge_type": "PrePaid", "period": 1},),
         ),
@@ -1319,7 +1380,8 @@ class EcsInstance(Resource, kind="EcsInstance"):
             problem=_release_of_prepaid,
             limit="with `PostPaid` only",
             source=MODIFY_AUTO_RELEASE(
-                "Changes the automatic release time of a pay-as-you-go or spot instance.", "ChargeTypeViolation"
+                "Changes the automatic release time of a pay-as-you-go or spot instance.",
+                "ChargeTypeViolation",
             ),
         ),
         relation(
@@ -1344,7 +1406,8 @@ class EcsInstance(Resource, kind="EcsInstance"):
             problem=_pool_of_unfit,
             limit="`None` for spot instances and on dedicated hosts; not `Target` for prepaid instances",
             source=RUN_INSTANCES(
-                "In any of the following scenarios, the private pool option for instance startup can only be set to None "
+                "In any of the following scenarios, the private pool option for instance startup can "
+                "only be set to None "
                 "or left empty: Creating spot instances. Creating ECS instances on a dedicated host (DDH).",
                 "SpotNotSupported",
                 "DedicatedHostNotSupported",
@@ -1377,30 +1440,38 @@ def undeletable(state: Mapping[str, Any], *, now: datetime) -> list[str]:
     found = []
     if state.get("deletion_protection") is True:
         found.append(
-            "deletion_protection: the instance is protected against deletion; set deletion_protection=False and run "
+            "deletion_protection: the instance is protected against deletion; set "
+            "deletion_protection=False and run "
             "`pulumi up` first."
         )
     if state.get("instance_charge_type") == "PrePaid" and not _expired(state.get("expired_time"), now):
         until = f" until {state['expired_time']}" if state.get("expired_time") else ""
         found.append(
-            f"instance_charge_type: the instance is paid for{until} and can't be deleted before; let it expire, or set "
+            f"instance_charge_type: the instance is paid for{until} and can't be deleted before; let "
+            "it expire, or set "
             "instance_charge_type='PostPaid' and run `pulumi up` first."
         )
     return found
 
 
-# --- instances and their pools ------------------------------------------------------------------------------------
+# --- instances and their pools ------------------------------------------------------------------------------
 
 
 class Asked(Protocol):
     """A resource as a program asks for it."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name in the program."""
+
     @property
-    def cls(self) -> type: ...
+    def cls(self) -> type:
+        """Its class."""
+
     @property
-    def arguments(self) -> Mapping[str, Any]: ...
+    def arguments(self) -> Mapping[str, Any]:
+        """What it is given."""
+
     @property
     def pool(self) -> str:
         """The name of the CapacityReservation given as `private_pool` itself, or an empty text."""
@@ -1441,13 +1512,15 @@ def _mismatches(instance: Asked, pool: Asked) -> Iterator[str]:
         mine, other = _known(own, name), _known(its, name)
         if mine is not None and other is not None and mine != other:
             yield (
-                f"{name}: {shown(mine)} doesn't match the reservation {shown(pool.name)}, which is for {shown(other)}; "
+                f"{name}: {shown(mine)} doesn't match the reservation {shown(pool.name)}, which is "
+                f"for {shown(other)}; "
                 "make them equal, or remove private_pool."
             )
     platform, system = _known(its, "platform"), platform_of(own.get("image_id"))
     if platform in ("Linux", "Windows") and system is not None and system != platform:
         yield (
-            f"image_id: {shown(own['image_id'])} is a {system} image, but the reservation {shown(pool.name)} is for "
+            f"image_id: {shown(own['image_id'])} is a {system} image, but the reservation "
+            f"{shown(pool.name)} is for "
             f"{platform}; choose an image of {platform}, or another reservation."
         )
     criteria = its.get("match_criteria") or "Open"
@@ -1469,7 +1542,8 @@ def _overbooked(pool: Asked, instances: Sequence[str]) -> Iterator[str]:
     if pool.arguments.get("match_criteria") == "Target" and amount is not None and len(instances) > amount:
         shortened = [*instances[:5], "…"] if len(instances) > 5 else instances
         yield (
-            f"instance_amount: {amount:g} is not enough for the {len(instances)} instances that target this reservation "
+            f"instance_amount: {amount:g} is not enough for the {len(instances)} instances that "
+            "target this reservation "
             f"({', '.join(shortened)}); reserve {len(instances)}, or target fewer."
         )
 
@@ -1527,7 +1601,9 @@ class EcsInstanceProvider(Provider):
             answer = cloud.ecs(operation, region_id, "RunInstances", parameters)
             return str(answer["InstanceIdSets"]["InstanceIdSet"][0])
 
-        bought = identity.buy(operation, INSTANCES, region_id, attempt, create, tags=len(wanted.get("tags") or {}))
+        bought = identity.buy(
+            operation, INSTANCES, region_id, attempt, create, tags=len(wanted.get("tags") or {})
+        )
         return Created(bought.id, bought.attempt, bought.found)
 
     def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:
@@ -1598,7 +1674,11 @@ class EcsInstanceProvider(Provider):
         found = []
         if "instance_type" in changed:
             found.append("instance_type: the instance is stopped, changed and started again")
-        found += [f"{name}: takes effect at the next reboot" for name in ("host_name", "password") if name in changed]
+        found += [
+            f"{name}: takes effect at the next reboot"
+            for name in ("host_name", "password")
+            if name in changed
+        ]
         return found
 
     def change(
@@ -1692,7 +1772,10 @@ class EcsInstanceProvider(Provider):
         wanted: Properties,
         changed: frozenset[str],
     ) -> None:
-        pairs = (("key_pair_name", "KeyPair", "KeyPairName"), ("ram_role_name", "InstanceRamRole", "RamRoleName"))
+        pairs = (
+            ("key_pair_name", "KeyPair", "KeyPairName"),
+            ("ram_role_name", "InstanceRamRole", "RamRoleName"),
+        )
         for name, noun, wire in pairs:
             if name not in changed:
                 continue
@@ -1812,7 +1895,7 @@ INSTANCES = _Instances()
 identity.KINDS.append(INSTANCES)
 
 
-# ---- the API's way of writing it ------------------------------------------------------------------------------------
+# ---- the API's way of writing it ---------------------------------------------------------------------------
 
 _ATTRIBUTES = {
     "instance_name": "InstanceName",
@@ -1892,7 +1975,7 @@ def _properties(item: cloud.Item) -> Properties:
     }
 
 
-# ---- power ----------------------------------------------------------------------------------------------------------
+# ---- power -------------------------------------------------------------------------------------------------
 
 
 def _stop(operation: Operation, region_id: str, id_: str, wanted: Mapping[str, Any]) -> None:
@@ -1916,7 +1999,7 @@ def _power(operation: Operation, region_id: str, action: str, parameters: Mappin
             raise
 
 
-# ---- disks ----------------------------------------------------------------------------------------------------------
+# ---- disks -------------------------------------------------------------------------------------------------
 
 
 def _disks(operation: Operation, region_id: str, id_: str) -> list[cloud.Item]:
@@ -1938,7 +2021,9 @@ def _live_disks(disks: list[cloud.Item], known: Properties) -> Properties:
     if disks and known.get("system_disk"):
         live["system_disk"] = seen(disks[0], known["system_disk"], _SYSTEM_DISK)
     if asked := known.get("data_disks"):
-        live["data_disks"] = [seen(disk, each, _DATA_DISK) for disk, each in zip(disks[1:], asked, strict=False)]
+        live["data_disks"] = [
+            seen(disk, each, _DATA_DISK) for disk, each in zip(disks[1:], asked, strict=False)
+        ]
     return live
 
 

@@ -18,7 +18,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin, overload
 from typing import get_type_hints as type_hints
 
@@ -169,7 +169,7 @@ class Report:
         return any(path == name or path.startswith((f"{name}.", f"{name}[")) for path in self.failed)
 
 
-# --- rules ----------------------------------------------------------------------------------------------------
+# --- rules --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -406,7 +406,7 @@ def without_repetition(source: Source) -> Rule:
     return Rule("unique", problem, "each once", source)
 
 
-# --- kinds of values --------------------------------------------------------------------------------------------
+# --- kinds of values ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -744,15 +744,15 @@ def structure(typed_dict: type, *relations: Relation, example: Mapping[str, Any]
     return _Structure((), dict(example), typed_dict=typed_dict, relations=relations)
 
 
-# --- between arguments --------------------------------------------------------------------------------------------
+# --- between arguments --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Relation:
     """What the documentation demands of several arguments together.
 
-    It is asked with the documented defaults in place of what isn't given, and only if all of its arguments are
-    known and nothing is wrong with them by themselves.
+    It is asked with the documented defaults in place of what isn't given, and only if all of its arguments
+    are known and nothing is wrong with them by themselves.
     """
 
     id: str
@@ -761,9 +761,12 @@ class Relation:
     problem: Callable[..., str | None]
     limit: str
     source: Source
-    refused: tuple[Mapping[str, Any], ...] = ()
-    accepted: tuple[Mapping[str, Any], ...] = ()
-    at: str = ""
+    refused: tuple[Mapping[str, Any], ...]
+    accepted: tuple[Mapping[str, Any], ...]
+    at: str
+    paths: tuple[tuple[str, str], ...]
+    """The names again, each as what stands before the dot and what stands behind it."""
+    outer: frozenset[str]
 
 
 def relation(
@@ -777,12 +780,22 @@ def relation(
     accepted: Iterable[Mapping[str, Any]] = (),
 ) -> Relation:
     """A relation whose problem is found by a function of the arguments' values."""
+    paths = tuple(name.partition(".")[::2] for name in arguments)
     return Relation(
-        id, arguments, problem, limit, source, tuple(refused), tuple(accepted), at or arguments[0]
+        id=id,
+        arguments=arguments,
+        problem=problem,
+        limit=limit,
+        source=source,
+        refused=tuple(refused),
+        accepted=tuple(accepted),
+        at=at or arguments[0],
+        paths=paths,
+        outer=frozenset(outer for outer, _ in paths),
     )
 
 
-# --- arguments ----------------------------------------------------------------------------------------------------
+# --- arguments ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -830,9 +843,12 @@ class Output:
 
     doc: str
     name: str = ""
+    whole: bool = False
+    """Whether it is a whole number, as its annotation says."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         object.__setattr__(self, "name", name)
+        object.__setattr__(self, "whole", "Output[int]" in str(inspect.get_annotations(owner).get(name)))
 
 
 def required(
@@ -895,7 +911,7 @@ def positional(*, kw_only: Literal[False] = False) -> Any:  # noqa: ARG001 - rea
     return None
 
 
-# --- what a class declares ----------------------------------------------------------------------------------------
+# --- what a class declares ----------------------------------------------------------------------------------
 
 
 @functools.cache
@@ -913,6 +929,12 @@ def arguments(cls: type) -> Mapping[str, Argument]:
 def outputs(cls: type) -> Mapping[str, Output]:
     """The outputs of a resource's class, in the order of their declaration."""
     return {name: each for name, each in _declared(cls).items() if isinstance(each, Output)}
+
+
+def whole_numbers(cls: type) -> list[str]:
+    """The arguments and outputs of a resource's class that are whole numbers."""
+    found = [name for name, each in arguments(cls).items() if isinstance(each.kind, _WholeNumber)]
+    return found + [name for name, each in outputs(cls).items() if each.whole]
 
 
 @functools.cache
@@ -995,7 +1017,8 @@ def _check_arguments(  # noqa: PLR0913 - one walk for resources and for mappings
     if given != len(values):
         _report_strangers(known, values, report, within)
     for each in together:
-        _check_relation(each, known, values, report, within)
+        if not each.outer.isdisjoint(values):
+            _check_relation(each, known, values, report, within)
 
 
 def _report_strangers(
@@ -1013,34 +1036,19 @@ def _report_strangers(
             report.add(path, f"no such argument exists; {way_out}")
 
 
-class _Unseen(Unknown):
-    """The mark of the unknown."""
-
-    def __init__(self) -> None:
-        """As the engine's."""
-
-
-_UNSEEN = _Unseen()
-
-
-def _seen(name: str, known: Mapping[str, Argument], values: Mapping[str, Any]) -> Any:
-    """The value of an argument, its default, or the mark of the unknown."""
-    outer, _, inner = name.partition(".")
-    value = values.get(outer)
-    if inner:
-        if isinstance(value, Mapping):
-            kind = known[outer].kind
-            return _seen(inner, kind.arguments, value) if isinstance(kind, _Structure) else value.get(inner)
-        return None if value is None else _UNSEEN
-    return known[outer].default if value is None else value
-
-
 def _check_relation(
     each: Relation, known: Mapping[str, Argument], values: Mapping[str, Any], report: Report, within: str
 ) -> None:
-    seen = [_seen(name, known, values) for name in each.arguments]
-    if any(map(unknown, seen)):
-        return
+    seen = []
+    for outer, inner in each.paths:
+        value = values.get(outer)
+        if value is None:
+            value = None if inner else known[outer].default
+        elif inner and not unknown(value):
+            value = _member(known[outer].kind, value, inner)
+        if unknown(value):
+            return
+        seen.append(value)
     if report.failed and any(report.touches(f"{within}{name}") for name in each.arguments):
         return
     problem = each.problem(*seen)
@@ -1048,12 +1056,23 @@ def _check_relation(
         report.add(f"{within}{each.at}", problem)
 
 
-# --- docstrings ---------------------------------------------------------------------------------------------------
+def _member(kind: Kind, value: Any, name: str) -> Any:
+    """A member of a mapping, or its default."""
+    found = value.get(name) if isinstance(value, Mapping) else None
+    return kind.arguments[name].default if found is None and isinstance(kind, _Structure) else found
+
+
+# --- docstrings ---------------------------------------------------------------------------------------------
 
 
 def document(cls: type) -> None:
     """Gives a resource's class a docstring and a signature that show its arguments with their limits."""
-    lines = [inspect.cleandoc(vars(cls).get("__doc__") or ""), "", "Args:", "    resource_name: The name in the program."]
+    lines = [
+        inspect.cleandoc(vars(cls).get("__doc__") or ""),
+        "",
+        "Args:",
+        "    resource_name: The name in the program.",
+    ]
     lines += [f"    {name}: {described(argument)}" for name, argument in arguments(cls).items()]
     for name, argument in arguments(cls).items():
         members = list(_inner(argument.kind))
@@ -1084,12 +1103,19 @@ def _inner(kind: Kind) -> Iterator[Argument]:
             yield from _inner(part)
 
 
+_INPUT = re.compile(r"(?:Required|Optional)\[(.*)\]")
+
+
 def _signature(cls: type) -> inspect.Signature:
     own = vars(cls).get("__init__")
     if own is not None:
         return inspect.Signature(list(inspect.signature(own).parameters.values())[1:])
     named, keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
-    annotations = {name: each for base in reversed(cls.__mro__) for name, each in vars(base).get("__annotations__", {}).items()}
+    annotations = {
+        name: each
+        for base in reversed(cls.__mro__)
+        for name, each in vars(base).get("__annotations__", {}).items()
+    }
     return inspect.Signature(
         [
             inspect.Parameter("resource_name", named, annotation="str"),
@@ -1097,7 +1123,7 @@ def _signature(cls: type) -> inspect.Signature:
                 inspect.Parameter(
                     name,
                     keyword,
-                    annotation=annotations.get(name, "Any"),
+                    annotation=_INPUT.sub(r"pulumi.Input[\1]", annotations.get(name, "Any")),
                     default=inspect.Parameter.empty if argument.required else argument.default,
                 )
                 for name, argument in arguments(cls).items()

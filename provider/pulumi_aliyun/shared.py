@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pulumi_aliyun.pages import CREATE_RESERVATION, INSTANCE_FAMILIES, OURS, RUN_INSTANCES, Page, Source
+from pulumi_aliyun.pages import INSTANCE_FAMILIES, OURS, Page, Source
 from pulumi_aliyun.rules import (
     Kind,
     Relation,
@@ -45,12 +45,14 @@ def tags_of(page: Page, *value_rules: Rule) -> Kind:
     """Tags, keys and values, with the rules for values that not all pages have."""
     counted = page("Valid values of N: 1 to 20.", "NumberExceed.Tags")
     key = page(
-        "The tag key cannot be an empty string. It can be up to 128 characters in length and cannot start with aliyun "
+        "The tag key cannot be an empty string. It can be up to 128 characters in length and cannot "
+        "start with aliyun "
         "or acs:. It cannot contain http:// or https://.",
         "InvalidTagKey.Malformed",
     )
     value = page(
-        "The tag value can be an empty string. It can be up to 128 characters in length and cannot contain http:// or "
+        "The tag value can be an empty string. It can be up to 128 characters in length and cannot "
+        "contain http:// or "
         "https://.",
         "InvalidTagValue.Malformed",
     )
@@ -82,7 +84,7 @@ def only_one(source: Source) -> Rule:
     return Rule("one-only", _one_value, "one only", source)
 
 
-def instance_type_of(page: Page, *codes: str) -> Kind:
+def instance_type_of(page: Page) -> Kind:
     """An instance type."""
     named = INSTANCE_FAMILIES(
         "Instance types are named in the ecs.<instance family>.<instance size> format.",
@@ -111,7 +113,10 @@ def _zone_elsewhere(zone_id: str | None, region_id: str | None) -> str | None:
     match = _ZONE_OF_NAMED_REGION.fullmatch(zone_id) or _ZONE_OF_NUMBERED_REGION.fullmatch(zone_id)
     if match is None or zone_id.startswith(region_id) or region_id.startswith(match[1]):
         return None
-    return f"{zone_id!r} does not lie in the region {region_id!r}; choose a zone of that region, or the other region"
+    return (
+        f"{zone_id!r} does not lie in the region {region_id!r}; choose a zone of that region, or "
+        f"the other region"
+    )
 
 
 def zone_in_region(page: Page) -> Relation:
