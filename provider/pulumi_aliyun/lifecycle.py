@@ -135,7 +135,7 @@ class Provider(dynamic.ResourceProvider):
     @bridge.guarded
     def create(self, operation: Operation, props: Properties) -> dynamic.CreateResult:
         """Adopt, find or buy; from the moment it has an id, a failure keeps it in the state."""
-        wanted = _visible(props)
+        wanted = self._wanted(props)
         region_id = self._region(wanted)
         attempt = identity.attempt(operation, props)
         while True:
@@ -159,7 +159,7 @@ class Provider(dynamic.ResourceProvider):
     def read(self, operation: Operation, id_: str, props: Properties) -> dynamic.ReadResult:
         """The resource as it is; one that has vanished leaves the state, unless it was asked for by id."""
         identity.held(id_)
-        known = _visible(props)
+        known = self._wanted(props)
         given = rules.outputs(self.resource).keys() & known.keys()
         region_id = self._region(known)
         live = self.look(operation, region_id, id_, known)
@@ -178,11 +178,11 @@ class Provider(dynamic.ResourceProvider):
         """Change what differs, and go on with what an earlier run couldn't finish."""
         identity.held(id_)
         operation.id, operation.outputs = id_, self._outputs(olds, None)
-        wanted = _visible(news)
+        wanted = self._wanted(news)
         region_id = self._region(olds)
         changed = self.changes(olds, news, bridge.old_inputs(operation))
         if changed:
-            self.change(operation, id_, _visible(olds), wanted, frozenset(changed))
+            self.change(operation, id_, self._wanted(olds), wanted, frozenset(changed))
         self.settle(operation, region_id, id_, wanted)
         live = self._live(operation, region_id, id_, wanted)
         carried = {IDENTITY: news.get(IDENTITY), ATTEMPT: olds.get(ATTEMPT)}
@@ -192,7 +192,7 @@ class Provider(dynamic.ResourceProvider):
     def delete(self, operation: Operation, id_: str, props: Properties) -> None:
         """Give it back, and come back when it is gone."""
         identity.held(id_)
-        self.give_back(operation, self._region(props), id_, _visible(props))
+        self.give_back(operation, self._region(props), id_, self._wanted(props))
 
     # ---- differences -------------------------------------------------------------------------------------------
 
@@ -239,6 +239,10 @@ class Provider(dynamic.ResourceProvider):
         return []
 
     # ---- pieces of the above -----------------------------------------------------------------------------------
+
+    def _wanted(self, properties: Mapping[str, Any]) -> Properties:
+        """The user's part of the properties; the engine hands every number over as a float."""
+        return rules.normalised(self.resource, _visible(properties))
 
     def _region(self, properties: Mapping[str, Any]) -> str:
         region_id = str(properties.get("region_id") or cloud.region())

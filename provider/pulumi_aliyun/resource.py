@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -61,6 +62,11 @@ class Resource(Base):
         super().__init_subclass__(**kwargs)
         if kind:
             cls.kind, cls.regional = kind, regional
+        # Pulumi's SDK takes a class's annotations for the types of its outputs: whole numbers are all it needs
+        # to be told, and what describes the constructor would only confuse it.
+        whole = {name: pulumi.Output[int] for name in rules.whole_numbers(cls)}
+        inherited = {} if kind else inspect.get_annotations(cls)
+        cls.__annotations__ = {**whole, **inherited}
 
     @classmethod
     def get(
