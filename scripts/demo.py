@@ -47,8 +47,8 @@ class Row(NamedTuple):
 
 
 _NOTHING = Cloud()
-_AT_FIRST = Cloud("1 of 2 places, 2 used (test)", "2 Running inside (test)", "1 Normal")
-_CHANGED = Cloud("1 of 3 places, 2 used (production)", "2 Running inside (production)", "1 Normal")
+_AT_FIRST = Cloud("2 places, 2 used, test", "2 Running inside, test", "Normal")
+_CHANGED = Cloud("3 places, 2 used, prod", "2 Running inside, prod", "Normal")
 
 
 def main() -> int:
@@ -80,7 +80,7 @@ def _steps(url: str, environ: dict[str, str]) -> Iterator[Row]:
         ("pulumi preview", _NOTHING),
         ("pulumi up --yes --skip-preview", _AT_FIRST),
         ("pulumi config set capacity 3", _AT_FIRST),
-        ("pulumi config set environment production", _AT_FIRST),
+        ("pulumi config set environment prod", _AT_FIRST),
         ("pulumi up --yes", _CHANGED),
         ("pulumi preview --expect-no-changes", _CHANGED),
         ("pulumi destroy --yes --skip-preview", _NOTHING),
@@ -145,7 +145,7 @@ def _look(url: str) -> Cloud:
     pools = {each["id"] for each in reservations}
     return Cloud(
         _counted(
-            f"of {each['instance_amount']} places, {each['used_amount']} used{_environment_of(each)}"
+            f"{each['instance_amount']} places, {each['used_amount']} used{_environment_of(each)}"
             for each in reservations
         ),
         _counted(
@@ -158,24 +158,19 @@ def _look(url: str) -> Cloud:
 
 
 def _environment_of(resource: dict[str, Any]) -> str:
-    return f" ({resource['tags'].get('environment', 'untagged')})"
+    return f", {resource['tags'].get('environment', 'untagged')}"
 
 
 def _counted(descriptions: Iterable[str]) -> str:
-    return ", ".join(f"{count} {words}" for words, count in Counter(descriptions).items()) or "none"
+    counts = Counter(descriptions).items()
+    return "; ".join(words if count == 1 else f"{count} {words}" for words, count in counts) or "none"
 
 
 def _print_table(rows: list[Row]) -> None:
-    lines = [("After", "Reservation", "Servers", "Database", "Time", "As asked for")]
-    lines += [
-        (
-            row.step,
-            *row.found,
-            f"{row.seconds:.1f} s",
-            "yes" if row.found == row.wanted else f"no: {row.wanted}",
-        )
-        for row in rows
-    ]
+    lines = [("After", *(name.capitalize() for name in Cloud._fields), "Time", "As asked")]
+    for row in rows:
+        verdict = "yes" if row.found == row.wanted else f"no, but: {' | '.join(row.wanted)}"
+        lines.append((row.step.partition(" --")[0], *row.found, f"{row.seconds:.1f} s", verdict))
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     print("\nWhat stood in the cloud:\n")
     for line in lines:
