@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-import traceback
+
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from fake_aliyun.signing import verify
 from fake_aliyun.table import TABLE
 
 if TYPE_CHECKING:
-    from fake_aliyun.accounts import Account
+    from fake_aliyun.accounts import Account, Credential
     from fake_aliyun.cloud import Cloud
     from fake_aliyun.faults import Fault
 
@@ -26,47 +27,53 @@ _METHODS = ("GET", "POST")
 
 @dataclass
 class Call:
-    """One request on its way through the chain."""
+    """One request on its way through the chain, with what is known of it so far."""
 
     cloud: Cloud
     request: Request
     request_id: str
-    account: Account | None = None
+    caller: Credential | None = None
     error: ApiError | None = None
 
 
 def handle(cloud: Cloud, request: Request) -> Reply:
     """Answers a request, whatever it is, and records it."""
     call = Call(cloud, request, cloud.ids.request())
-    if cloud.settings.latency:
-        time.sleep(cloud.settings.latency)
-    try:
-        reply = _answer(call)
-    except ApiError as error:
-        call.error = error
-        reply = rendering.failure(request, error, call.request_id)
-    except Exception:
-        # A mistake in the fake itself: the client gets a proper answer, the console the reason.
-        traceback.print_exc()
-        call.error = ApiError("InternalError")
-        reply = rendering.failure(request, call.error, call.request_id)
+    _wait(cloud.settings.latency)
+    reply = _refusable(call, lambda: _answer(call))
     _record(call, reply)
     return reply
 
 
+def _refusable(call: Call, step: Callable[[], Reply]) -> Reply:
+    """Takes a step; if it is refused, the refusal is the answer."""
+    try:
+        return step()
+    except ApiError as error:
+        call.error = error
+    except Exception:
+        # A mistake in the fake itself: the client gets a proper answer, the console the reason.
+        import traceback
+
+        traceback.print_exc()
+        call.error = ApiError("InternalError")
+    return rendering.failure(call.request, call.error, call.request_id)
+
+
 def _answer(call: Call) -> Reply:
-    operation = _find(call.request)
     cloud = call.cloud
-    call.account = verify(call.request, cloud.credentials, cloud.nonces, cloud.clock.now()).account
+    operation = _find(call.request)
+    caller = call.caller = verify(call.request, cloud.credentials, cloud.nonces, cloud.clock.now())
     fault = cloud.faults.take(operation.action, call.request.params)
     if fault is None:
-        return _perform(call, operation)
+        return _perform(call, operation, caller)
     if not fault.replaces:
-        return _alter(fault, _perform(call, operation, fault), fault.after_action)
+        before = 0.0 if fault.after_action else fault.stall_s
+        reply = _refusable(call, lambda: _perform(call, operation, caller, before))
+        _wait(fault.stall_s - before)
+        return _spoil(fault, reply)
     if fault.after_action:
-        _perform(call, operation)
-        _wait(fault.stall_s)
-        return _strike(call, fault)
+        _refusable(call, lambda: _perform(call, operation, caller))
     _wait(fault.stall_s)
     return _strike(call, fault)
 
@@ -99,64 +106,49 @@ def _find(request: Request) -> Operation:
     return operation
 
 
-def _perform(call: Call, operation: Operation, fault: Fault | None = None) -> Reply:
-    """Does what is asked; a fault may make it wait before."""
-    cloud, request, account = call.cloud, call.request, call.account
-    assert account is not None  # noqa: S101 - verify has set it
+def _perform(call: Call, operation: Operation, caller: Credential, wait: float = 0.0) -> Reply:
+    """Does what is asked, after a while; what was asked before with the same token is not done again."""
+    cloud, account, given = call.cloud, caller.account, call.request.business
     if cloud.settings.rate_limit is not None:
         cloud.rates.pass_or_throttle(account.id, cloud.settings.rate_limit)
-    business = request.business
-    parameters.check(operation.action, operation.parameters, business)
-    wait = fault.stall_s if fault and not fault.after_action else 0.0
-    token = business.get("ClientToken") if operation.has_token else None
-    if not token:
+    parameters.check(operation.action, operation.parameters, given)
+
+    def run() -> Answer:
         _wait(wait)
-        answer = _run(call, operation, account, business)
-    else:
-        answer = _run_once(
-            call, operation, account, business, (business.get("RegionId", ""), operation.action, token), wait
-        )
-    return rendering.success(request, answer, call.request_id)
+        with cloud.lock:
+            return operation.function(account, Params(given, caller.arn), cloud.catch_up())
+
+    token = given.get("ClientToken", "") if operation.has_token else ""
+    answer = _once(cloud, operation, account, given, run) if token else run()
+    return rendering.success(call.request, answer, call.request_id)
 
 
-def _run(call: Call, operation: Operation, account: Account, business: dict[str, str]) -> Answer:
-    with call.cloud.lock:
-        return operation.function(account, Params(business), call.cloud.catch_up())
-
-
-def _run_once(
-    call: Call,
-    operation: Operation,
-    account: Account,
-    business: dict[str, str],
-    key: tuple[str, str, str],
-    wait: float,
+def _once(
+    cloud: Cloud, operation: Operation, account: Account, given: dict[str, str], run: Callable[[], Answer]
 ) -> Answer:
-    """Does what is asked unless the same was asked before with the same token."""
-    cloud = call.cloud
+    """Runs an operation unless the same was asked before with the same token."""
+    key = (given.get("RegionId", ""), operation.action, given["ClientToken"])
     with cloud.lock:
-        first = account.tokens.begin(key, business, cloud.clock.now(), cloud.settings.token_life_s)
+        first = account.tokens.begin(key, given, cloud.clock.now(), cloud.settings.token_life_s)
     if first is not None:
         return first
     kept: Answer | ApiError | None = None
     try:
-        _wait(wait)
-        kept = answer = _run(call, operation, account, business)
+        kept = answer = run()
     except ApiError as error:
+        # BSS keeps only what succeeded.
         if error.lasting and operation.product == "Ecs":
             kept = error
         raise
     finally:
         with cloud.lock:
-            if kept is None:
-                account.tokens.forget(key)
-            else:
-                account.tokens.finish(key, kept)
+            account.tokens.finish(key, kept)
     return answer
 
 
 def _strike(call: Call, fault: Fault) -> Reply:
     """Answers with the fault instead of the action's answer."""
+    call.error = None
     if fault.code:
         call.error = ApiError(fault.code, fault.message, status=fault.status)
         reply = rendering.failure(call.request, call.error, call.request_id)
@@ -167,13 +159,11 @@ def _strike(call: Call, fault: Fault) -> Reply:
         reply.headers["x-acs-retry-after"] = str(fault.retry_after_ms)
     if fault.body is not None:
         reply.body = fault.body.encode()
-    return _alter(fault, reply, wait=False)
+    return _spoil(fault, reply)
 
 
-def _alter(fault: Fault, reply: Reply, wait: bool) -> Reply:
+def _spoil(fault: Fault, reply: Reply) -> Reply:
     """Spoils an answer on its way."""
-    if wait:
-        _wait(fault.stall_s)
     return replace(
         reply,
         content_type=fault.content_type or reply.content_type,
@@ -192,7 +182,7 @@ def _record(call: Call, reply: Reply) -> None:
             "code": code or ("ConnectionReset" if lost else ""),
             "time": utc(call.cloud.clock.now()),
             "product": VERSIONS.get(call.request.version, ""),
-            "account_id": call.account.id if call.account else "",
+            "account_id": call.caller.account.id if call.caller else "",
             "request_id": call.request_id,
         },
         call.request.business,

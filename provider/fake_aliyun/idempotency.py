@@ -35,7 +35,7 @@ class Tokens:
         """Takes a token for a request.
 
         Returns:
-            The first answer if the request was already made, else none: do it, then `finish` or `forget`.
+            The first answer if the request was already made, else none: do it, then `finish`.
 
         Raises:
             ApiError: The token is not valid, belongs to another request or to one still under way, or the
@@ -59,14 +59,12 @@ class Tokens:
             raise entry.outcome
         return entry.outcome
 
-    def finish(self, key: Key, outcome: Answer | ApiError) -> None:
-        """Keeps what came of a request that `begin` let through."""
-        if key in self._entries:
+    def finish(self, key: Key, outcome: Answer | ApiError | None) -> None:
+        """Keeps what came of a request that `begin` let through; nothing frees its token."""
+        if outcome is None:
+            self._entries.pop(key, None)
+        elif key in self._entries:
             self._entries[key].outcome = outcome
-
-    def forget(self, key: Key) -> None:
-        """Frees the token of a request that came to nothing."""
-        self._entries.pop(key, None)
 
     def _expire(self, before: float) -> None:
         while self._entries:

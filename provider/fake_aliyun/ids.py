@@ -35,11 +35,7 @@ class Ids:
 
     def resource(self, prefix: str, region_id: str = "") -> str:
         """Draws an id such as `i-bp1…`: the prefix, the region's mark and 17 letters and digits."""
-        number = self._resources.getrandbits(88)
-        letters = []
-        for _ in range(17):
-            number, rest = divmod(number, 36)
-            letters.append(_ALPHABET[rest])
+        letters = self._resources.choices(_ALPHABET, k=17)
         return f"{prefix}-{_REGION_MARKS.get(region_id, 'bp1')}{''.join(letters)}"
 
     def order(self) -> str:

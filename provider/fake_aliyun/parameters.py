@@ -109,10 +109,16 @@ def _has(given: Mapping[str, str], name: str) -> bool:
 
 
 class Params:
-    """The business parameters of one request, read by their wire names."""
+    """The business parameters of one request, read by their wire names.
 
-    def __init__(self, given: dict[str, str]) -> None:
+    Args:
+        given: The flat parameters.
+        caller_arn: The identity that signed the request.
+    """
+
+    def __init__(self, given: dict[str, str], caller_arn: str = "") -> None:
         self.given = given
+        self.caller_arn = caller_arn
 
     def has(self, name: str) -> bool:
         """Tells whether a parameter is in the request, be it empty."""
@@ -161,10 +167,12 @@ class Params:
     def objects(self, name: str) -> list[dict[str, str]]:
         """Reads `Name.1.Key`, `Name.1.Value`, … as one mapping per number."""
         found: dict[int, dict[str, str]] = {}
+        prefix = name + "."
         for key, value in self.given.items():
-            head, _, rest = key.removeprefix(name + ".").partition(".")
-            if key.startswith(name + ".") and rest and head.isdecimal():
-                found.setdefault(int(head), {})[rest] = value
+            if key.startswith(prefix):
+                head, _, rest = key.removeprefix(prefix).partition(".")
+                if rest and head.isdecimal():
+                    found.setdefault(int(head), {})[rest] = value
         return [found[number] for number in sorted(found)]
 
     def ids(self, name: str, code: str = "", most: int = 100) -> list[str]:

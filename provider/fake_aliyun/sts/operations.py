@@ -19,12 +19,14 @@ OPERATIONS = Operations("Sts")
 @OPERATIONS("")
 def get_caller_identity(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
     """Tells whose access key signed the request."""
+    arn = p.caller_arn
+    assumed = ":assumed-role/" in arn
     return {
         "AccountId": account.id,
         "UserId": account.id,
         "PrincipalId": account.id,
-        "IdentityType": "Account",
-        "Arn": f"acs:ram::{account.id}:root",
+        "IdentityType": "AssumedRoleUser" if assumed else "Account",
+        "Arn": arn,
     }
 
 
