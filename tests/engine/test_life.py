@@ -1,0 +1,317 @@
+"""The life of the three resources on the real engine: create, change, drift, replace, adopt, delete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+RESERVATION = """
+    import pulumi
+    from pulumi_aliyun import CapacityReservation
+
+    config = pulumi.Config()
+    CapacityReservation(
+        "pool", instance_type="ecs.g6.xlarge", instance_amount=config.get_int("amount") or 2,
+        zone_id="cn-hangzhou-h", name=config.get("name"), description=config.get("description"),
+        platform="Linux", tags=config.get_object("tags"),
+        end_time_type="Limited" if config.get("end") else None, end_time=config.get("end"),
+    )
+"""
+
+INSTANCE = """
+    import pulumi
+    from pulumi_aliyun import EcsInstance
+
+    config = pulumi.Config()
+    web = EcsInstance(
+        "web", image_id="img-1", vswitch_id="vsw-1", security_group_ids=config.get_object("groups") or ["sg-1"],
+        instance_type=config.get("type") or "ecs.g6.large", instance_name=config.get("name"),
+        description=config.get("description"), password="Secret-123!", user_data="#!/bin/sh\\necho swordfish",
+        tags=config.get_object("tags"), status=config.get("status"),
+        system_disk={"category": "cloud_essd", "size": config.get_int("disk") or 40},
+        data_disks=[{"category": "cloud_essd", "size": 100, "delete_with_instance": False}],
+        deletion_protection=config.get_bool("protected"), zone_id="cn-hangzhou-h",
+    )
+    pulumi.export("ip", web.private_ip)
+    pulumi.export("disk", web.internet_max_bandwidth_out)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _instant(fake_aliyun: Any) -> None:
+    fake_aliyun.settings(profile="instant")
+
+
+def alive(fake: Any, kind: str) -> list[dict[str, Any]]:
+    """What lives in the cloud."""
+    return [item for item in fake.state()[kind] if item["status"].lower() != "released"]
+
+
+def writes(fake: Any, since: int = 0) -> list[str]:
+    """The writing calls since a request's number."""
+    quiet = ("Describe", "Query", "List", "Get")
+    return [r["action"] for r in fake.requests(since) if not r["action"].startswith(quiet)]
+
+
+def unchanged(stack: Any) -> None:
+    """Neither a refresh nor a preview has anything to say."""
+    assert set(stack.refresh().changes) == {"same"}
+    assert set(stack.preview().changes) == {"same"}
+
+
+@pytest.mark.every_sdk
+def test_a_reservation_is_changed_in_place_and_cleared_again(stack: Any, fake_aliyun: Any) -> None:
+    """Name, description, amount, end and tags change with one Modify and the tag calls, and can be cleared."""
+    stack.program(RESERVATION)
+    stack.up()
+    unchanged(stack)
+    [first] = alive(fake_aliyun, "capacity_reservations")
+    assert first["tags"] == {}  # our mark is gone
+
+    for key, value in {
+        "amount": "3",
+        "name": "batch",
+        "description": "for batch",
+        "tags": '{"a": "1"}',
+    }.items():
+        stack.config(key, value)
+    stack.config("end", "2099-10-30T06:32:00Z")
+    since = len(fake_aliyun.requests())
+    assert stack.up().operations["pool"] == ["update"]
+    assert writes(fake_aliyun, since) == ["ModifyCapacityReservation", "TagResources"]
+    [second] = alive(fake_aliyun, "capacity_reservations")
+    assert second["id"] == first["id"]
+    assert (second["instance_amount"], second["tags"], second["end_time_type"]) == (3, {"a": "1"}, "Limited")
+    unchanged(stack)
+
+    for key in ("name", "description", "tags", "end"):
+        stack.pulumi("config", "rm", key)
+    assert stack.up().operations["pool"] == ["update"]
+    [third] = alive(fake_aliyun, "capacity_reservations")
+    assert (third["description"], third["tags"], third["end_time_type"]) == ("", {}, "Unlimited")
+    unchanged(stack)
+    stack.destroy()
+    assert alive(fake_aliyun, "capacity_reservations") == []
+
+
+def test_a_limited_reservation_is_made_unlimited_and_released(stack: Any, fake_aliyun: Any) -> None:
+    """The API releases an Unlimited reservation only, so destroy switches it first."""
+    stack.config("end", "2099-10-30T06:32:00Z")
+    stack.program(RESERVATION)
+    stack.up()
+    since = len(fake_aliyun.requests())
+    stack.destroy()
+    assert writes(fake_aliyun, since) == ["ModifyCapacityReservation", "ReleaseCapacityReservation"]
+    assert alive(fake_aliyun, "capacity_reservations") == []
+
+
+@pytest.mark.every_sdk
+def test_an_instance_is_changed_in_place(stack: Any, fake_aliyun: Any) -> None:
+    """What the API can change is changed on the same instance, a type with a stop and a start around it."""
+    stack.program(INSTANCE)
+    stack.up()
+    unchanged(stack)
+    assert isinstance(stack.outputs()["disk"], int)
+    [first] = alive(fake_aliyun, "instances")
+    for key, value in {
+        "type": "ecs.g6.xlarge",
+        "name": "web-1",
+        "description": "serves",
+        "tags": '{"a": "1"}',
+        "groups": '["sg-2", "sg-3"]',
+        "disk": "60",
+    }.items():
+        stack.config(key, value)
+    since = len(fake_aliyun.requests())
+    result = stack.up()
+    assert result.operations["web"] == ["update"]
+    assert sorted(writes(fake_aliyun, since)) == sorted(
+        [
+            "ModifyInstanceAttribute",
+            "TagResources",
+            "ResizeDisk",
+            "StopInstance",
+            "ModifyInstanceSpec",
+            "StartInstance",
+        ]
+    )
+    [second] = alive(fake_aliyun, "instances")
+    assert (second["id"], second["status"]) == (first["id"], "Running")
+    assert second["instance_type"] == "ecs.g6.xlarge"
+    unchanged(stack)
+
+    stack.config("status", "Stopped")
+    stack.up()
+    assert alive(fake_aliyun, "instances")[0]["status"] == "Stopped"
+    unchanged(stack)
+    stack.destroy()
+    assert alive(fake_aliyun, "instances") == []
+
+
+def test_no_secret_stands_in_the_state_or_the_output(stack: Any) -> None:
+    """Password and user data, passed as plain strings, are encrypted in the state and never shown."""
+    stack.program(INSTANCE)
+    shown = stack.preview("--diff").output + stack.up().output
+    stored = "".join(
+        path.read_text(errors="replace") for path in stack.folder.rglob("*.json*") if path.is_file()
+    )
+    for secret in ("Secret-123!", "swordfish"):
+        assert secret not in shown
+        assert secret not in stored
+
+
+def test_deletion_protection_is_respected(stack: Any, fake_aliyun: Any) -> None:
+    """Neither a replacement nor a destroy gets past it; the first is refused by the preview."""
+    stack.config("protected", "true")
+    stack.program(INSTANCE)
+    stack.up()
+    assert "deletion_protection" in stack.destroy(fails=True).output
+    stack.program(INSTANCE.replace("img-1", "img-2"))
+    assert "deletion_protection" in stack.preview(fails=True).output
+    assert len(alive(fake_aliyun, "instances")) == 1
+    stack.program(INSTANCE)
+    stack.config("protected", "false")
+    stack.up()
+    stack.destroy()
+    assert alive(fake_aliyun, "instances") == []
+
+
+def test_drift_is_found_by_refresh_and_repaired_by_up(stack: Any, fake_aliyun: Any) -> None:
+    """An instance stopped outside is started again; a vanished one is made again."""
+    stack.program(INSTANCE)
+    stack.up()
+    [first] = alive(fake_aliyun, "instances")
+    call(fake_aliyun, "StopInstance", {"InstanceId": first["id"]})
+    stack.refresh()
+    assert stack.up().operations["web"] == ["update"]
+    assert alive(fake_aliyun, "instances")[0]["status"] == "Running"
+
+    call(fake_aliyun, "StopInstance", {"InstanceId": first["id"]})
+    call(fake_aliyun, "DeleteInstance", {"InstanceId": first["id"]})
+    assert stack.up("--refresh").operations["web"][-1] == "create"
+    [second] = alive(fake_aliyun, "instances")
+    assert second["id"] != first["id"]
+    unchanged(stack)
+
+
+def test_a_replacement_is_made_before_the_old_one_goes(stack: Any, fake_aliyun: Any) -> None:
+    """Capacity isn't given up before the new one is there."""
+    stack.program(INSTANCE)
+    stack.up()
+    stack.program(INSTANCE.replace("img-1", "img-2"))
+    since = len(fake_aliyun.requests())
+    stack.up()
+    actions = writes(fake_aliyun, since)
+    assert actions.index("RunInstances") < actions.index("DeleteInstance")
+    assert [item["image_id"] for item in alive(fake_aliyun, "instances")] == ["img-2"]
+
+
+def test_adoption_takes_over_what_exists(stack: Any, fake_aliyun: Any) -> None:
+    """Nothing is created; what differs is changed; the argument may go without a change; wrong ids are refused."""
+    made = call(
+        fake_aliyun,
+        "CreateCapacityReservation",
+        {
+            "RegionId": "cn-hangzhou",
+            "ZoneId": ["cn-hangzhou-h"],
+            "InstanceType": "ecs.g6.xlarge",
+            "InstanceAmount": 2,
+        },
+    )["PrivatePoolOptionsId"]
+    program = RESERVATION.replace('"pool",', '"pool", adopt_id=config.get("adopt"),')
+    stack.program(program)
+    stack.config("adopt", "crp-doesnotexist")
+    assert "crp-doesnotexist" in stack.up(fails=True).output
+    stack.config("adopt", made)
+    stack.config("description", "ours now")
+    stack.up()
+    [item] = alive(fake_aliyun, "capacity_reservations")
+    assert (item["id"], item["description"]) == (made, "ours now")
+    stack.pulumi("config", "rm", "adopt")
+    assert set(stack.preview().changes) == {"same"}
+    stack.destroy()
+    assert alive(fake_aliyun, "capacity_reservations") == []
+
+
+def test_get_reads_without_managing(stack: Any, fake_aliyun: Any) -> None:
+    """`get` shows what exists and leaves it alone; a missing one is an error."""
+    made = call(
+        fake_aliyun,
+        "CreateCapacityReservation",
+        {
+            "RegionId": "cn-hangzhou",
+            "ZoneId": ["cn-hangzhou-h"],
+            "InstanceType": "ecs.g6.xlarge",
+            "InstanceAmount": 2,
+        },
+    )["PrivatePoolOptionsId"]
+    program = """
+        import pulumi
+        from pulumi_aliyun import CapacityReservation
+        pulumi.export("amount", CapacityReservation.get("there", "{}").instance_amount)
+    """
+    stack.program(program.format(made))
+    stack.up()
+    assert stack.outputs()["amount"] == 2
+    stack.destroy()
+    assert len(alive(fake_aliyun, "capacity_reservations")) == 1
+    stack.program(program.format("crp-missing"))
+    assert "crp-missing does not exist" in stack.up(fails=True).output
+
+
+BSS = """
+    import pulumi
+    from pulumi_aliyun import BssInstance
+
+    config = pulumi.Config()
+    BssInstance("order", product_code="waf", subscription_type="Subscription", period=1,
+                parameters={"Region": "cn-hangzhou", "edition": "basic"},
+                renew_status=config.get("renew"), renew_period=config.get_int("months"),
+                on_delete=config.get("on_delete"))
+"""
+
+
+def test_a_bss_instance_lives_and_goes(stack: Any, fake_aliyun: Any) -> None:
+    """Bought by order, renewed as asked, released by a VNO."""
+    stack.program(BSS)
+    stack.config("renew", "NotRenewal")
+    stack.up()
+    unchanged(stack)
+    assert alive(fake_aliyun, "bss_instances")[0]["renew_status"] == "NotRenewal"
+    stack.config("renew", "AutoRenewal")
+    stack.config("months", "3")
+    assert stack.up().operations["order"] == ["update"]
+    assert alive(fake_aliyun, "bss_instances")[0]["renew_status"] == "AutoRenewal"
+    unchanged(stack)
+    stack.destroy()
+    assert alive(fake_aliyun, "bss_instances") == []
+
+
+def test_an_ordinary_account_is_told_how_to_give_a_bss_instance_back(stack: Any, fake_aliyun: Any) -> None:
+    """ReleaseInstance is for VNOs: the refusal says so, nothing is dropped, and refund and retain are ways out."""
+    fake_aliyun.settings(vno=False)
+    stack.program(BSS)
+    stack.up()
+    assert "on_delete='refund'" in stack.destroy(fails=True).output
+    assert "order" in stack.resources()
+    stack.config("on_delete", "refund")
+    stack.up()
+    stack.destroy()
+    assert alive(fake_aliyun, "bss_instances") == []
+
+
+def call(fake: Any, action: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Call the fake cloud as somebody outside the stack would."""
+    from pulumi_aliyun import bridge, cloud
+
+    settings = {
+        "aliyun:region": "cn-hangzhou",
+        "aliyun:accessKey": fake.environ["ALIBABA_CLOUD_ACCESS_KEY_ID"],
+        "aliyun:secretKey": fake.environ["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
+        "aliyun:endpoints": f'{{"ecs": "{fake.url}"}}',
+    }
+    cloud.configure(settings.get)
+    cloud._new_client.cache_clear()
+    cloud._credential.cache_clear()
+    return cloud.ecs(bridge.Operation(), "cn-hangzhou", action, parameters)
