@@ -257,6 +257,7 @@ def _copy_scripts(go: str, environ: dict[str, str], target: Path) -> None:
 
 def _link(folder: Path) -> None:
     """Lead `.build/engine` to a folder, in one step even where another process does the same."""
+    _LINK.parent.mkdir(exist_ok=True)
     link = _LINK.with_name(f"engine.{os.getpid()}")
     link.symlink_to(folder)
     link.replace(_LINK)
