@@ -5,6 +5,7 @@ import uuid
 from urllib.parse import urlencode
 
 import pytest
+
 from fake_aliyun.signing import signature_v1
 
 # The request of the vendor's page on signatures, with its result.
