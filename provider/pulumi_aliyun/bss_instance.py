@@ -18,9 +18,9 @@ from pulumi_aliyun.rules import (
     Required,
     at_least,
     count,
-    length,
     mapping_of,
     moment,
+    not_empty,
     one_of,
     optional,
     output,
@@ -114,7 +114,7 @@ class BssInstance(Resource, kind="BssInstance", regional=False):
     )
     parameters: Optional[Mapping[str, str]] = optional(
         mapping_of(
-            text(length(1, 10**6, BSS_CREATE("Code: This parameter is required.")), example="Region"),
+            text(not_empty(BSS_CREATE("Code: This parameter is required.")), example="Region"),
             text(example="cn-hangzhou"),
             count(0, 100, BSS_CREATE("Valid values of N: 1 to 100."), what="parameters"),
             hides_values=True,
@@ -274,7 +274,7 @@ class BssInstanceProvider(Provider):
         bought = identity.buy(operation, Orders(wanted), region_id, attempt, create)
         return Created(bought.id, bought.attempt, bought.found)
 
-    def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:  # noqa: ARG002
+    def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> cloud.Item | None:  # noqa: ARG002
         """Wait until the billing system lists it; what it can't be bought with is set then."""
         item = cloud.bss_instances().until(
             operation,
@@ -285,10 +285,19 @@ class BssInstanceProvider(Provider):
         )
         if wanted.get("renew_status") == "NotRenewal" and (item or {}).get("RenewStatus") != "NotRenewal":
             self._set_renewal(operation, id_, wanted)
+            return None
+        return item
 
-    def look(self, operation: Operation, region_id: str, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
+    def look(
+        self,
+        operation: Operation,
+        region_id: str,  # noqa: ARG002
+        id_: str,
+        known: Properties,
+        item: cloud.Item | None = None,
+    ) -> Properties | None:
         """QueryAvailableInstances; a subscription that has run out is shown as such, not as gone."""
-        item = cloud.bss_instances().once(operation, id_)
+        item = item or cloud.bss_instances().once(operation, id_)
         if item is not None and str(item.get("Status")).casefold() != "released":
             return {**_kept(known), **_properties(item)}
         end = moment(known.get("end_time"))

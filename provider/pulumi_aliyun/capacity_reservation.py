@@ -78,8 +78,8 @@ def _ended(end: datetime, now: datetime) -> str | None:
 def _end_type_and_time(end_time: str | None, end_time_type: str) -> str | None:
     if end_time is not None and end_time_type == "Unlimited":
         return (
-            "has no meaning with end_time_type 'Unlimited'; add end_time_type='Limited', or remove end_time "
-            "to keep the reservation until it is destroyed"
+            "an end has no meaning with end_time_type 'Unlimited'; add end_time_type='Limited', or remove "
+            "end_time to keep the reservation until it is destroyed"
         )
     return None
 
@@ -371,9 +371,9 @@ class CapacityReservationProvider(Provider):
         )
         return Created(bought.id, bought.attempt, bought.found)
 
-    def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:  # noqa: ARG002
+    def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> cloud.Item | None:  # noqa: ARG002
         """Wait until it is active: no instance can use it before."""
-        cloud.reservations(region_id).until(
+        return cloud.reservations(region_id).until(
             operation,
             id_,
             lambda item: item if item and item.get("Status") in {"Active", "Released"} else None,
@@ -381,9 +381,16 @@ class CapacityReservationProvider(Provider):
             what="waiting for the reservation to become Active",
         )
 
-    def look(self, operation: Operation, region_id: str, id_: str, known: Properties) -> Properties | None:
+    def look(
+        self,
+        operation: Operation,
+        region_id: str,
+        id_: str,
+        known: Properties,
+        item: cloud.Item | None = None,
+    ) -> Properties | None:
         """DescribeCapacityReservations; one that ended at its own time is shown as Released, not as gone."""
-        item = cloud.reservations(region_id).once(operation, id_)
+        item = item or cloud.reservations(region_id).once(operation, id_)
         limited = (item or {}).get("EndTimeType", known.get("end_time_type")) == "Limited"
         if item is not None and (item.get("Status") != "Released" or limited):
             return _properties(item)

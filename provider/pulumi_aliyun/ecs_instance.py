@@ -37,6 +37,7 @@ from pulumi_aliyun.rules import (
     length,
     letters_digits_and,
     list_of,
+    not_starting,
     number,
     one_of,
     optional,
@@ -155,7 +156,12 @@ class SystemDisk(TypedDict, total=False):
     disk_name: Annotated[
         pulumi.Input[str],
         key(
-            text(length(2, 128, _DISK_NAME), letters_digits_and(":_.-", _DISK_NAME), example="system"),
+            text(
+                length(2, 128, _DISK_NAME),
+                not_starting("http://", "https://", source=_DISK_NAME),
+                letters_digits_and(":_.-", _DISK_NAME),
+                example="system",
+            ),
             api="DiskName",
             doc="The disk's name.",
             source=_DISK_NAME,
@@ -240,7 +246,12 @@ class DataDisk(TypedDict, total=False):
     disk_name: Annotated[
         pulumi.Input[str],
         key(
-            text(length(2, 128, _DISK_NAME), letters_digits_and(":_.-", _DISK_NAME), example="data"),
+            text(
+                length(2, 128, _DISK_NAME),
+                not_starting("http://", "https://", source=_DISK_NAME),
+                letters_digits_and(":_.-", _DISK_NAME),
+                example="data",
+            ),
             api="DiskName",
             doc="The disk's name.",
             source=_DISK_NAME,
@@ -287,7 +298,8 @@ class DataDisk(TypedDict, total=False):
             api="KMSKeyId",
             doc="The key to encrypt with.",
             source=RUN_INSTANCES(
-                "The ID of the Key Management Service (KMS) key used for the data cloud disk."
+                "The ID of the Key Management Service (KMS) key used for the data cloud disk.",
+                "InvalidParameter.KMSKeyId.NotFound",
             ),
             unchecked="no page says what an id looks like; only the API knows which exist",
         ),
@@ -359,7 +371,8 @@ def _level_without_essd(level: str | None, category: str | None) -> str | None:
     if level is None or category in (None, "cloud_essd"):
         return None
     return (
-        f"is for disks of the category 'cloud_essd' only, not {category!r}; remove it, or change the category"
+        f"level {level} is for disks of the category 'cloud_essd' only, not {category!r}; remove it, "
+        f"or change the category"
     )
 
 
@@ -467,7 +480,7 @@ _DATA_DISK_SIZE = relation(
 
 def _key_without_encryption(kms_key_id: str | None, encrypted: bool) -> str | None:
     if kms_key_id is not None and encrypted is not True:
-        return "is for encrypted disks only; add encrypted=True, or remove the key"
+        return "a key is for encrypted disks only; add encrypted=True, or remove the key"
     return None
 
 
@@ -498,7 +511,7 @@ def _pool_without_id(id: str | None, match_criteria: str) -> str | None:  # noqa
 def _pool_with_needless_id(id: str | None, match_criteria: str) -> str | None:  # noqa: A002 - the API's name
     if id is not None and match_criteria != "Target":
         return (
-            f"can't be given with match_criteria {match_criteria!r}; set match_criteria='Target', "
+            f"an id can't be given with match_criteria {match_criteria!r}; set match_criteria='Target', "
             f"or remove the id"
         )
     return None
@@ -545,6 +558,7 @@ _NAME = RUN_INSTANCES(
     "brackets ([]) and commas (,).",
     "InvalidInstanceName.Malformed",
 )
+_NO_LINK = MODIFY_INSTANCE("The name cannot start with http:// or https://.", "InvalidInstanceName.Malformed")
 _GROUPS = RUN_INSTANCES(
     "The valid values of N depend on the quota of security groups that the instance can join: up to 5.",
     "InstanceSecurityGroupLimitExceeded",
@@ -709,7 +723,10 @@ def _prepaid_without_period(period: float | None, charge_type: str) -> str | Non
 
 def _spot_of_prepaid(spot_strategy: str, charge_type: str) -> str | None:
     if spot_strategy != "NoSpot" and charge_type == "PrePaid":
-        return "is for pay-as-you-go instances only; remove it, or use instance_charge_type='PostPaid'"
+        return (
+            f"{spot_strategy!r} is for pay-as-you-go instances only; remove it, or use "
+            f"instance_charge_type='PostPaid'"
+        )
     return None
 
 
@@ -766,13 +783,19 @@ def _pool_of_unfit(
 
 def _release_of_prepaid(auto_release_time: str | None, charge_type: str) -> str | None:
     if auto_release_time is not None and charge_type == "PrePaid":
-        return "is for pay-as-you-go instances only; remove it, or use instance_charge_type='PostPaid'"
+        return (
+            "an automatic release is for pay-as-you-go instances only; remove it, or use "
+            "instance_charge_type='PostPaid'"
+        )
     return None
 
 
 def _protection_of_prepaid(deletion_protection: bool, charge_type: str) -> str | None:
     if deletion_protection is True and charge_type == "PrePaid":
-        return "is for pay-as-you-go instances only; remove it, or use instance_charge_type='PostPaid'"
+        return (
+            "protection is for pay-as-you-go instances only; remove it, or use "
+            "instance_charge_type='PostPaid'"
+        )
     return None
 
 
@@ -791,7 +814,7 @@ class EcsInstance(Resource, kind="EcsInstance"):
     image_id: Required[str] = required(
         identifier(
             "aliyun_3_x64_20G_alibase_20240819.vhd",
-            RUN_INSTANCES("ImageId is required.", "MissingParameter", "InvalidImageId.NotFound"),
+            RUN_INSTANCES("ImageId is required.", "MissingParameter"),
         ),
         replaces=True,
         api="ImageId",
@@ -805,7 +828,6 @@ class EcsInstance(Resource, kind="EcsInstance"):
             RUN_INSTANCES(
                 "If you create a VPC-type ECS instance, you must specify a vSwitch ID.",
                 "ClassicNetworkNotSupported",
-                "InvalidVSwitchId.NotFound",
             ),
         ),
         replaces=True,
@@ -818,7 +840,7 @@ class EcsInstance(Resource, kind="EcsInstance"):
         list_of(
             identifier(
                 "sg-bp67acfmxazb4p",
-                RUN_INSTANCES("The security group ID is required.", "InvalidSecurityGroupId.NotFound"),
+                RUN_INSTANCES("The security group ID is required."),
             ),
             count(1, 5, _GROUPS, what="security groups"),
             without_repetition(MODIFY_INSTANCE("The security group IDs in the array must be unique.")),
@@ -852,10 +874,15 @@ class EcsInstance(Resource, kind="EcsInstance"):
         replaces=True,
         api="RegionId",
         doc="The region; the configured one if left out.",
-        source=RUN_INSTANCES("The region ID of the instance.", "InvalidRegionId.NotFound"),
+        source=RUN_INSTANCES("The region ID of the instance."),
     )
     instance_name: Optional[str] = optional(
-        text(length(2, 128, _NAME), letters_digits_and(":_.-[],", _NAME), example="web-1"),
+        text(
+            length(2, 128, _NAME),
+            not_starting("http://", "https://", source=_NO_LINK),
+            letters_digits_and(":_.-[],", _NAME),
+            example="web-1",
+        ),
         default=None,
         api="InstanceName",
         doc="The name shown in the console; the instance's id if left out.",
@@ -1606,7 +1633,7 @@ class EcsInstanceProvider(Provider):
         )
         return Created(bought.id, bought.attempt, bought.found)
 
-    def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:
+    def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> cloud.Item | None:
         """Wait for the power state that is wanted, and bring it about where it isn't coming by itself."""
         want = wanted.get("status") or "Running"
         asked = ""
@@ -1624,7 +1651,7 @@ class EcsInstanceProvider(Provider):
                 _start(operation, region_id, id_)
             return None
 
-        cloud.instances(region_id).until(
+        return cloud.instances(region_id).until(
             operation,
             id_,
             there,
@@ -1634,9 +1661,16 @@ class EcsInstanceProvider(Provider):
 
     # ---- read --------------------------------------------------------------------------------------------------
 
-    def look(self, operation: Operation, region_id: str, id_: str, known: Properties) -> Properties | None:
+    def look(
+        self,
+        operation: Operation,
+        region_id: str,
+        id_: str,
+        known: Properties,
+        item: cloud.Item | None = None,
+    ) -> Properties | None:
         """DescribeInstances; disks and the pool cost a call more and are read where the program names them."""
-        item = cloud.instances(region_id).once(operation, id_)
+        item = item or cloud.instances(region_id).once(operation, id_)
         if item is None:
             return None
         live = _properties(item)

@@ -62,6 +62,15 @@ def unknown(value: Any) -> bool:
     return type(value) not in _PLAIN and (isinstance(value, _UNKNOWN) or inspect.isawaitable(value))
 
 
+def partly_unknown(value: Any) -> bool:
+    """Whether the value, or anything inside it, is unknown before the program has run."""
+    if isinstance(value, Mapping):
+        return any(partly_unknown(each) for each in value.values())
+    if isinstance(value, (list, tuple)):
+        return any(partly_unknown(each) for each in value)
+    return unknown(value)
+
+
 # --- how values are shown ---------------------------------------------------------------------------------
 
 _LONGEST = 60
@@ -73,7 +82,7 @@ def shown(value: Any) -> str:
     if isinstance(value, str):
         if len(value) <= _LONGEST:
             return str.__repr__(value)
-        return f"{str.__repr__(value[:40])[:-1]}…' ({len(value):,} characters)"
+        return f"{str.__repr__(value[:40])[:-1]}…'"
     if isinstance(value, (bool, float)):
         return repr(value)
     if isinstance(value, int):
@@ -96,7 +105,7 @@ def _nature(value: Any) -> str:
     if isinstance(value, str):
         return "text"
     if isinstance(value, bool):
-        return "True or False"
+        return "a yes-or-no value"
     if isinstance(value, float) and not math.isfinite(value):
         return "not a number that can be counted with"
     if isinstance(value, (int, float)):
@@ -222,7 +231,7 @@ def not_empty(source: Source) -> Rule:
     """At least one character that isn't a space."""
     return Rule(
         "not-empty",
-        lambda value: None if value.strip() else "is empty; leave the argument out, or give it a value",
+        lambda value: None if value.strip() else "is empty; give it a value",
         "not empty",
         source,
         refused=("",),
@@ -301,11 +310,12 @@ def starting_with_a_letter(source: Source) -> Rule:
 def letters_digits_and(characters: str, source: Source) -> Rule:
     """Letters and digits of any script, and the characters given."""
     latin = re.compile(f"[A-Za-z0-9{re.escape(characters)}]*")
+    links = ("http://", "https://")
     allowed = frozenset(characters)
 
     def problem(value: str) -> str | None:
-        if latin.fullmatch(value):
-            return None
+        if latin.fullmatch(value) or value.startswith(links):
+            return None  # a link is told of by the rule against its beginning
         for each in value:
             if not (each.isalnum() or each in allowed or unicodedata.category(each)[0] == "M"):
                 kinds = f"letters, Chinese characters, digits and {' '.join(characters)}"
@@ -338,22 +348,13 @@ def one_of(*values: str, source: Source) -> Rule:
         problem,
         _listed(f"`{each}`" for each in values),
         source,
-        refused=(values[0].swapcase(), f"{values[-1]}x"),
+        refused=(_misspelt(values[0]), f"{values[-1]}x"),
         accepted=values,
     )
 
 
-def among(values: Collection[int], source: Source) -> Rule:
-    """One of the numbers listed."""
-    wanted = _listed(sorted(values))
-    return Rule(
-        "values",
-        lambda value: None if value in values else f"is not allowed; use {wanted}",
-        wanted,
-        source,
-        refused=(0, max(values) + 1),
-        accepted=tuple(sorted(values)),
-    )
+def _misspelt(value: str) -> str:
+    return value.lower() if value != value.lower() else value.upper()
 
 
 def between(low: float, high: float, source: Source, *, unit: str = "") -> Rule:
@@ -433,9 +434,23 @@ class Kind:
         """The example as a program has it."""
         return repr(self.example)
 
+    def annotation(self) -> str:
+        """The type of the value, as a signature has it."""
+        return type(self.example).__name__
+
     def parts(self) -> Iterator[tuple[str, Kind]]:
         """The kinds of what is inside, each with its path."""
         return iter(())
+
+    @property
+    def members(self) -> Mapping[str, Argument]:
+        """What a mapping can hold, if its members have names of their own."""
+        return {}
+
+    @property
+    def between(self) -> tuple[Relation, ...]:
+        """What is demanded of several members together."""
+        return ()
 
     @property
     def limits(self) -> tuple[Rule | TimeRule, ...]:
@@ -549,7 +564,7 @@ def moment(value: Any) -> datetime | None:
 @dataclass(frozen=True)
 class _Time(Kind):
     times: tuple[TimeRule, ...] = ()
-    noun: str = "a time in UTC, as text"
+    noun: str = "a text with a time in UTC"
     example: Any = "2027-10-30T06:32:00Z"
 
     @property
@@ -587,6 +602,9 @@ class _ListOf(Kind):
     ordered: bool = True
     noun: str = "a list"
 
+    def annotation(self) -> str:
+        return f"Sequence[{self.item.annotation()}]"
+
     def check(self, value: Any, path: str, report: Report) -> None:
         if not isinstance(value, (list, tuple)):
             if not unknown(value):
@@ -615,6 +633,9 @@ class _MappingOf(Kind):
     value: Kind = field(default_factory=Kind)
     hides_values: bool = False
     noun: str = "a mapping"
+
+    def annotation(self) -> str:
+        return f"Mapping[{self.key.annotation()}, {self.value.annotation()}]"
 
     def check(self, value: Any, path: str, report: Report) -> None:
         if not isinstance(value, Mapping):
@@ -660,25 +681,30 @@ class _Structure(Kind):
     noun: str = "a mapping"
 
     @property
-    def arguments(self) -> Mapping[str, Argument]:
-        """What the mapping can hold."""
+    def members(self) -> Mapping[str, Argument]:
         return _members(self.typed_dict)
+
+    @property
+    def between(self) -> tuple[Relation, ...]:
+        return self.relations
+
+    def annotation(self) -> str:
+        return self.typed_dict.__name__
 
     def check(self, value: Any, path: str, report: Report) -> None:
         if not isinstance(value, Mapping):
             if not unknown(value):
                 report.wrong_kind(path, value, self)
             return
-        self.holds(value, path, report)
-        _check_arguments(self.arguments, self.relations, value, report, within=f"{path}.")
+        _check_arguments(self.members, self.relations, value, report, within=f"{path}.")
 
     def normalised(self, value: Any) -> Any:
-        return _normalised(self.arguments, value) if isinstance(value, Mapping) else value
+        return _normalised(self.members, value) if isinstance(value, Mapping) else value
 
     def comparable(self, value: Any) -> Any:
         if not isinstance(value, Mapping):
             return value
-        known = self.arguments
+        known = self.members
         return {
             name: known[name].comparable(each) if name in known else each
             for name, each in value.items()
@@ -686,7 +712,7 @@ class _Structure(Kind):
         }
 
     def parts(self) -> Iterator[tuple[str, Kind]]:
-        for name, argument in self.arguments.items():
+        for name, argument in self.members.items():
             yield f".{name}", argument.kind
 
 
@@ -987,7 +1013,7 @@ def failures(
     return report.lines
 
 
-def _check_arguments(  # noqa: PLR0913 - one walk for resources and for mappings
+def _check_arguments(
     known: Mapping[str, Argument],
     together: Iterable[Relation],
     values: Mapping[str, Any],
@@ -1059,7 +1085,7 @@ def _check_relation(
 def _member(kind: Kind, value: Any, name: str) -> Any:
     """A member of a mapping, or its default."""
     found = value.get(name) if isinstance(value, Mapping) else None
-    return kind.arguments[name].default if found is None and isinstance(kind, _Structure) else found
+    return kind.members[name].default if found is None and name in kind.members else found
 
 
 # --- docstrings ---------------------------------------------------------------------------------------------
@@ -1096,14 +1122,10 @@ def described(argument: Argument) -> str:
 
 
 def _inner(kind: Kind) -> Iterator[Argument]:
-    if isinstance(kind, _Structure):
-        yield from kind.arguments.values()
-    else:
+    yield from kind.members.values()
+    if not kind.members:
         for _, part in kind.parts():
             yield from _inner(part)
-
-
-_INPUT = re.compile(r"(?:Required|Optional)\[(.*)\]")
 
 
 def _signature(cls: type) -> inspect.Signature:
@@ -1111,11 +1133,6 @@ def _signature(cls: type) -> inspect.Signature:
     if own is not None:
         return inspect.Signature(list(inspect.signature(own).parameters.values())[1:])
     named, keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
-    annotations = {
-        name: each
-        for base in reversed(cls.__mro__)
-        for name, each in vars(base).get("__annotations__", {}).items()
-    }
     return inspect.Signature(
         [
             inspect.Parameter("resource_name", named, annotation="str"),
@@ -1123,7 +1140,7 @@ def _signature(cls: type) -> inspect.Signature:
                 inspect.Parameter(
                     name,
                     keyword,
-                    annotation=_INPUT.sub(r"pulumi.Input[\1]", annotations.get(name, "Any")),
+                    annotation=f"pulumi.Input[{argument.kind.annotation()}]",
                     default=inspect.Parameter.empty if argument.required else argument.default,
                 )
                 for name, argument in arguments(cls).items()
