@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -130,6 +130,12 @@ def take_hint(urn: str, news: dict[str, Any]) -> None:
 def held(resource_id: str) -> None:
     """The engine has named this id: its state holds it."""
     _run.held.add(resource_id)
+
+
+def hidden(urn: str) -> Collection[str]:
+    """The arguments that were outputs in the program: they may be secret, and no message shows them."""
+    names = _run.hints.get(urn, {}).get("hidden")
+    return names if isinstance(names, list) else ()
 
 
 def kept(urn: str) -> bool:

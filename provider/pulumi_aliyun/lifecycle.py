@@ -59,12 +59,27 @@ class Provider(dynamic.ResourceProvider):
         """Make one, exactly once."""
 
     @abstractmethod
-    def look(self, operation: Operation, region_id: str, id_: str, known: Properties) -> Properties | None:
-        """Its arguments and outputs as the cloud has them now; None if it is gone."""
+    def look(  # noqa: PLR0913 - which one, and what is known of it
+        self,
+        operation: Operation,
+        region_id: str,
+        id_: str,
+        known: Properties,
+        item: cloud.Item | None = None,
+    ) -> Properties | None:
+        """Its arguments and outputs as the cloud has them now; None if it is gone.
+
+        Args:
+            operation: The engine's call.
+            region_id: Where it is.
+            id_: Its id.
+            known: What the program or the state says of it: what costs a call more is read only if named there.
+            item: What Describe has just said of it, if it was asked already.
+        """
 
     @abstractmethod
-    def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:
-        """Wait until it is as a new one should be."""
+    def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> cloud.Item | None:
+        """Wait until it is as a new one should be; returns what Describe said last."""
 
     @abstractmethod
     def change(
@@ -99,7 +114,11 @@ class Provider(dynamic.ResourceProvider):
         if self.resource.regional and not before and not given.get("region_id"):
             asked = {**given, "region_id": cloud.region() or None}
         failures = rules.failures(
-            self.resource, _without_none(asked), now=datetime.now(timezone.utc), olds=before or None
+            self.resource,
+            _without_none(asked),
+            now=datetime.now(timezone.utc),
+            olds=before or None,
+            hidden=identity.hidden(operation.urn),
         )
         if self.resource.regional and not before and not asked.get("region_id"):
             failures.append(configuration.NO_REGION)
@@ -151,8 +170,8 @@ class Provider(dynamic.ResourceProvider):
         operation.id, operation.outputs = created.id, self._outputs({**wanted, **carried}, None)
         if created.found:
             self._catch_up(operation, region_id, created.id, wanted)
-        self.settle(operation, region_id, created.id, wanted)
-        live = self._live(operation, region_id, created.id, wanted)
+        item = self.settle(operation, region_id, created.id, wanted)
+        live = self._live(operation, region_id, created.id, wanted, item)
         return dynamic.CreateResult(created.id, self._outputs({**wanted, **carried}, live))
 
     @bridge.guarded
@@ -183,8 +202,8 @@ class Provider(dynamic.ResourceProvider):
         changed = self.changes(olds, news, bridge.old_inputs(operation))
         if changed:
             self.change(operation, id_, self._wanted(olds), wanted, frozenset(changed))
-        self.settle(operation, region_id, id_, wanted)
-        live = self._live(operation, region_id, id_, wanted)
+        item = self.settle(operation, region_id, id_, wanted)
+        live = self._live(operation, region_id, id_, wanted, item)
         carried = {IDENTITY: news.get(IDENTITY), ATTEMPT: olds.get(ATTEMPT)}
         return dynamic.UpdateResult(self._outputs({**wanted, **carried}, live))
 
@@ -293,8 +312,15 @@ class Provider(dynamic.ResourceProvider):
         if changed := self.changes(live, wanted, None):
             self.change(operation, id_, live, wanted, frozenset(changed))
 
-    def _live(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> Properties:
-        live = self.look(operation, region_id, id_, wanted)
+    def _live(  # noqa: PLR0913 - as look has them
+        self,
+        operation: Operation,
+        region_id: str,
+        id_: str,
+        wanted: Properties,
+        item: cloud.Item | None = None,
+    ) -> Properties:
+        live = self.look(operation, region_id, id_, wanted, item)
         if live is None:
             raise NotThere(f"{self.noun} {id_} has vanished from {region_id}")
         return live

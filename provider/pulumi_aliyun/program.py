@@ -103,8 +103,10 @@ class Program:
         Resources in the state that were bought under this name count, whatever they are called by now.
         Nothing is asked at preview, where nothing is bought.
         """
+        hidden = [name for name, value in asked.arguments.items() if rules.partly_unknown(value)]
+        hint: dict[str, Any] = {"hidden": hidden} if hidden else {}
         if pulumi.runtime.is_dry_run():
-            return None
+            return hint or None
         origin = origin_of(await _value(asked.urn))
         taken = [
             int(number)
@@ -114,6 +116,7 @@ class Program:
         ]
         options = asked.resource.options
         return {
+            **hint,
             "origin": origin,
             "creation": max(taken, default=-1) + 1,
             "kept": bool(options.protect or options.retain_on_delete),

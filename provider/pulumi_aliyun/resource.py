@@ -62,6 +62,7 @@ class Resource(Base):
         super().__init_subclass__(**kwargs)
         if kind:
             cls.kind, cls.regional = kind, regional
+            rules.document(cls)
         # Pulumi's SDK takes a class's annotations for the types of its outputs: whole numbers are all it needs
         # to be told, and what describes the constructor would only confuse it.
         whole = {name: pulumi.Output[int] for name in rules.whole_numbers(cls)}

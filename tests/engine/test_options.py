@@ -1,0 +1,168 @@
+"""Pulumi's own options do with these resources what they say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from test_life import alive, writes
+
+
+@pytest.fixture(autouse=True)
+def _instant(fake_aliyun: Any) -> None:
+    fake_aliyun.settings(profile="instant")
+
+
+HEAD = """
+    import pulumi
+    from pulumi_aliyun import CapacityReservation, EcsInstance
+
+    POOL = dict(instance_type="ecs.g6.xlarge", instance_amount=2, zone_id="cn-hangzhou-h")
+    WEB = dict(instance_type="ecs.g6.xlarge", image_id="img-1", vswitch_id="vsw-1", security_group_ids=["sg-1"])
+"""
+
+
+def test_alias_renames_without_a_change(stack: Any, fake_aliyun: Any) -> None:
+    """A renamed resource stays; a new one under the old name is another one."""
+    stack.program(HEAD + '    CapacityReservation("a", **POOL)\n')
+    stack.up()
+    [first] = alive(fake_aliyun, "capacity_reservations")
+    stack.program(
+        HEAD
+        + '    CapacityReservation("b", **POOL, opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="a")]))\n'
+    )
+    since = len(fake_aliyun.requests())
+    assert set(stack.up().changes) == {"same"}
+    assert writes(fake_aliyun, since) == []
+    stack.program(HEAD + '    CapacityReservation("b", **POOL)\n    CapacityReservation("a", **POOL)\n')
+    stack.up()
+    found = {name: entry["id"] for name, entry in stack.resources().items() if name in {"a", "b"}}
+    assert found["b"] == first["id"]
+    assert sorted(found.values()) == sorted(item["id"] for item in alive(fake_aliyun, "capacity_reservations"))
+    stack.destroy()
+    assert alive(fake_aliyun, "capacity_reservations") == []
+
+
+def test_replace_makes_a_new_one(stack: Any, fake_aliyun: Any) -> None:
+    """`--replace` really replaces: the new one is not the old one found again."""
+    stack.program(HEAD + '    CapacityReservation("a", **POOL)\n    EcsInstance("w", **WEB)\n')
+    stack.up()
+    old = {name: entry["id"] for name, entry in stack.resources().items()}
+    urns = [entry["urn"] for entry in stack.resources().values() if entry["urn"].endswith(("::a", "::w"))]
+    stack.up(*[f"--replace={urn}" for urn in urns])
+    new = {name: entry["id"] for name, entry in stack.resources().items()}
+    assert new["a"] != old["a"] and new["w"] != old["w"]
+    assert [item["id"] for item in alive(fake_aliyun, "capacity_reservations")] == [new["a"]]
+    assert [item["id"] for item in alive(fake_aliyun, "instances")] == [new["w"]]
+
+
+def test_retain_and_protect(stack: Any, fake_aliyun: Any) -> None:
+    """What is protected isn't destroyed; what is retained stays in the cloud."""
+    stack.program(HEAD + '    CapacityReservation("a", **POOL, opts=pulumi.ResourceOptions(protect=True))\n')
+    stack.up()
+    stack.destroy(fails=True)
+    assert len(alive(fake_aliyun, "capacity_reservations")) == 1
+    stack.program(HEAD + '    CapacityReservation("a", **POOL, opts=pulumi.ResourceOptions(retain_on_delete=True))\n')
+    stack.up()
+    stack.destroy()
+    assert len(alive(fake_aliyun, "capacity_reservations")) == 1
+
+
+def test_ignore_changes_and_transforms(stack: Any, fake_aliyun: Any) -> None:
+    """Ignored inputs stay as they are, refused ones included; a transform's result is what counts."""
+    stack.program(HEAD + '    CapacityReservation("a", **POOL)\n')
+    stack.up()
+    stack.program(
+        HEAD
+        + """
+    pulumi.runtime.register_stack_transformation(
+        lambda args: pulumi.ResourceTransformationResult({**args.props, "description": "transformed"}, args.opts)
+        if "CapacityReservation" in args.type_ else None
+    )
+    ignoring = pulumi.ResourceOptions(ignore_changes=["instance_amount"])
+    CapacityReservation("a", **{**POOL, "instance_amount": 0}, opts=ignoring)
+    """
+    )
+    stack.up()
+    [item] = alive(fake_aliyun, "capacity_reservations")
+    assert (item["instance_amount"], item["description"]) == (2, "transformed")
+
+
+def test_delete_before_replace_and_replace_on_changes(stack: Any, fake_aliyun: Any) -> None:
+    """The user's word on the order and the reason of a replacement is followed."""
+    stack.program(HEAD + '    CapacityReservation("a", **POOL)\n')
+    stack.up()
+    stack.program(
+        HEAD
+        + """
+    options = pulumi.ResourceOptions(delete_before_replace=True, replace_on_changes=["description"])
+    CapacityReservation("a", **POOL, description="changed", opts=options)
+    """
+    )
+    since = len(fake_aliyun.requests())
+    stack.up()
+    assert [action for action in writes(fake_aliyun, since) if "Capacity" in action] == [
+        "ReleaseCapacityReservation",
+        "CreateCapacityReservation",
+    ]
+    assert len(alive(fake_aliyun, "capacity_reservations")) == 1
+
+
+def test_components_subclasses_and_targets(stack: Any, fake_aliyun: Any) -> None:
+    """A user's own subclass keeps the type; children of components work; --target leaves the others alone."""
+    stack.program(
+        HEAD
+        + """
+    class Ours(CapacityReservation):
+        def __init__(self, name, **more):
+            super().__init__(name, **POOL, tags={"team": "ours"}, **more)
+
+    class Fleet(pulumi.ComponentResource):
+        def __init__(self, name, opts=None):
+            super().__init__("ours:index:Fleet", name, None, opts)
+            self.pool = Ours(f"{name}-pool", opts=pulumi.ResourceOptions(parent=self))
+            self.register_outputs({})
+
+    fleet = Fleet("fleet")
+    other = Ours("other", opts=pulumi.ResourceOptions(depends_on=[fleet.pool]))
+    pulumi.export("amount", fleet.pool.instance_amount)
+    """
+    )
+    stack.up()
+    resources = stack.resources()
+    assert resources["other"]["type"] == "pulumi-python:dynamic/aliyun:CapacityReservation"
+    assert stack.outputs()["amount"] == 2
+    assert isinstance(stack.outputs()["amount"], int)
+    stack.write("__main__.py", (stack.folder / "__main__.py").read_text().replace('"ours"', '"theirs"'))
+    stack.up("--target", "**other")
+    pools = {item["id"]: item["tags"]["team"] for item in alive(fake_aliyun, "capacity_reservations")}
+    assert pools == {resources["other"]["id"]: "theirs", resources["fleet-pool"]["id"]: "ours"}
+    stack.destroy()
+    assert alive(fake_aliyun, "capacity_reservations") == []
+
+
+def test_a_time_limit_is_kept_and_the_next_up_goes_on(stack: Any, fake_aliyun: Any) -> None:
+    """After custom_timeouts the error says where it stood, the id is in the state, and `up` waits on."""
+    fake_aliyun.settings(times={"starting": 600})
+    stack.program(
+        HEAD
+        + '    EcsInstance("w", **WEB, opts=pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="2s")))\n'
+    )
+    output = stack.up(fails=True).output
+    assert "is not there after" in output and "custom_timeouts" in output
+    [item] = fake_aliyun.state()["instances"]
+    assert stack.resources()["w"]["id"] == item["id"]
+    fake_aliyun.clock.advance(700)
+    assert stack.up().operations["w"] == ["update"]
+    assert len(fake_aliyun.state()["instances"]) == 1
+
+
+def test_a_secret_input_is_never_shown_by_a_refusal(stack: Any) -> None:
+    """A value that was a secret output in the program isn't quoted when it is refused."""
+    stack.program(
+        HEAD + '    CapacityReservation("a", **POOL, name=pulumi.Output.secret("http://hush-hush"))\n'
+    )
+    output = stack.preview(fails=True).output
+    assert "name:" in output
+    assert "hush-hush" not in output
