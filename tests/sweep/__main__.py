@@ -1,0 +1,66 @@
+"""The kill and fault sweep: `python tests/sweep [--only TEXT] [--jobs N]`; prints its figures, and exits with 1
+if anything was lost, doubled, asked about, or otherwise not as promised.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "engine")]
+
+import moments
+from trial import Count, Trial
+
+Case = Callable[[], Trial]
+
+
+def all_cases() -> dict[str, dict[str, Case]]:
+    """The cases of each part, by their titles."""
+    return {
+        "undisturbed": {life.name: partial(moments.reference, life) for life in moments.LIVES},
+        "moments": {cell.title: partial(moments.run, cell) for cell in moments.cells()},
+    }
+
+
+def main() -> int:
+    """Run the sweep and return its exit code."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", default="", help="only the cases whose titles contain this")
+    parser.add_argument("--jobs", type=int, default=3)
+    parser.add_argument("--every", type=int, default=1, help="only each n-th case")
+    parser.add_argument("-v", action="store_true", help="show what the commands printed where something failed")
+    given = parser.parse_args()
+    totals: dict[str, Count] = {}
+    started = time.monotonic()
+    with ThreadPoolExecutor(given.jobs) as pool:
+        for part, cases in all_cases().items():
+            chosen = [case for title, case in cases.items() if given.only in f"{part}/{title}"][:: given.every]
+            total = totals.setdefault(part, Count())
+            for trial in pool.map(lambda case: case(), chosen):
+                total.add(trial.count)
+                if not trial.count.good:
+                    print("\n".join(trial.count.other), flush=True)
+                    if given.v:
+                        print("\n".join(trial.log), flush=True)
+    _print(totals, time.monotonic() - started)
+    return 0 if all(total.good for total in totals.values()) else 1
+
+
+def _print(totals: dict[str, Count], seconds: float) -> None:
+    print(f"\n{'':16}{'trials':>8}{'moments':>9}{'commands':>10}{'lost':>6}{'doubled':>9}{'asked':>7}{'other':>7}")
+    for part, count in totals.items():
+        print(
+            f"{part:16}{count.trials:8}{count.moments:9}{count.commands:10}"
+            f"{count.lost:6}{count.doubled:9}{count.asked:7}{len(count.other):7}"
+        )
+    print(f"{seconds / 60:.1f} minutes")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
