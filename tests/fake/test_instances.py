@@ -1,0 +1,404 @@
+"""Instances: their states, their disks, and what may be done to them when."""
+
+import json
+import time
+
+import pytest
+from fake_aliyun.clock import utc
+from wire import INSTANCE, REGION, ZONE
+
+
+def state(api, instance):
+    return api.instance(instance)["status"]
+
+
+def shown(api, instance):
+    (found,) = api("DescribeInstances", RegionId=REGION, InstanceIds=f'["{instance}"]')["Instances"][
+        "Instance"
+    ]
+    return found
+
+
+def stopped(api, **more):
+    instance = api.run(**more)
+    assert api("StopInstance", InstanceId=instance).status == 200
+    return instance
+
+
+def disks(api, **given):
+    return api("DescribeDisks", RegionId=REGION, **given)["Disks"]["Disk"]
+
+
+def test_states_follow_each_other_in_time(api):
+    """Pending half a second, Running after two; Stopping for one."""
+    api.fake.settings(profile="realistic")
+    api.control("clock", {"rate": 0})
+    instance = api.run()
+    assert state(api, instance) == "Pending"
+    api.fake.clock.advance(0.5)
+    assert state(api, instance) == "Starting"
+    api.fake.clock.advance(1.5)
+    assert state(api, instance) == "Running"
+    api("StopInstance", InstanceId=instance)
+    assert state(api, instance) == "Stopping"
+    api.fake.clock.advance(1)
+    assert state(api, instance) == "Stopped"
+    api("StartInstance", InstanceId=instance)
+    assert state(api, instance) == "Starting"
+    api.fake.clock.advance(1.5)
+    api("RebootInstance", InstanceId=instance)
+    assert state(api, instance) == "Starting"
+    api.fake.clock.advance(1.5)
+    assert state(api, instance) == "Running"
+
+
+def test_a_deleted_instance_vanishes_but_stays_in_the_state(api):
+    """Its id gives an empty list, and 404 where one is required."""
+    instance = stopped(api)
+    assert api("DeleteInstance", InstanceId=instance).status == 200
+    assert api("DescribeInstances", RegionId=REGION, InstanceIds=f'["{instance}"]')["TotalCount"] == 0
+    assert api("StartInstance", InstanceId=instance).code == "InvalidInstanceId.NotFound"
+    assert state(api, instance) == "Released"
+
+
+@pytest.mark.parametrize("action", ["StopInstance", "RebootInstance", "DeleteInstance"])
+def test_a_wrong_state_is_refused(api, action):
+    """Stop and reboot need Running, delete needs Stopped."""
+    instance = api.run() if action == "DeleteInstance" else stopped(api)
+    answer = api(action, InstanceId=instance)
+    assert (answer.status, answer.code) == (403, "IncorrectInstanceStatus")
+
+
+def test_a_running_instance_can_be_released_by_force(api):
+    """Though not one that is still being made."""
+    assert api("DeleteInstance", InstanceId=api.run(), Force="true").status == 200
+    api.fake.settings(profile="realistic")
+    answer = api("DeleteInstance", InstanceId=api.run(), Force="true")
+    assert answer.code == "IncorrectInstanceStatus.Initializing"
+
+
+def test_a_prepaid_instance_can_be_deleted_when_it_has_expired(api):
+    """Not before; then it can't be started either."""
+    instance = stopped(api, InstanceChargeType="PrePaid", Period=1)
+    assert api("DeleteInstance", InstanceId=instance).code == "ChargeTypeViolation"
+    api.fake.clock.advance(40 * 86_400)
+    assert api("StartInstance", InstanceId=instance).code == "IncorrectInstanceStatus"
+    assert api("DeleteInstance", InstanceId=instance).status == 200
+
+
+def test_disks_survive_or_go_by_their_flag(api):
+    """DeleteWithInstance; a kept one is Available."""
+    kept = {"DataDisk.2.Size": 20, "DataDisk.2.DeleteWithInstance": "false", "DataDisk.2.DiskName": "kept"}
+    instance = stopped(api, **{"DataDisk.1.Size": 20, **kept})
+    assert [each["Type"] for each in disks(api, InstanceId=instance)] == ["system", "data", "data"]
+    api("DeleteInstance", InstanceId=instance)
+    (left,) = disks(api)
+    assert (left["DiskName"], left["Status"], left["InstanceId"]) == ("kept", "Available", "")
+
+
+def test_a_security_lock_releases_the_disks_whatever_their_flags(api):
+    """Even if the property of DeleteWithInstance is False."""
+    instance = stopped(api, **{"DataDisk.1.Size": 20, "DataDisk.1.DeleteWithInstance": "false"})
+    api.control(f"instances/{instance}", {"operation_locks": ["security"]})
+    assert shown(api, instance)["OperationLocks"]["LockReason"][0]["LockReason"] == "security"
+    assert api("DeleteInstance", InstanceId=instance).status == 200
+    assert disks(api) == []
+
+
+def test_an_instance_is_released_at_its_time(api):
+    """AutoReleaseTime, to the minute; taken back, it is not."""
+    moment = utc(api.fake.clock.now() + 3600)
+    one, two = api.run(AutoReleaseTime=moment), api.run(AutoReleaseTime=moment)
+    assert shown(api, one)["AutoReleaseTime"] == moment[:16] + "Z"
+    assert api("ModifyInstanceAutoReleaseTime", InstanceId=two).status == 200
+    api.fake.clock.advance(3601)
+    assert (state(api, one), state(api, two)) == ("Released", "Running")
+
+
+def test_a_batch_has_numbered_names(api):
+    """By the ordered form, or by suffixes."""
+    api("RunInstances", {**INSTANCE, "Amount": 2, "InstanceName": "web[7,3]-x"})
+    api("RunInstances", {**INSTANCE, "Amount": 2, "HostName": "node", "UniqueSuffix": "true"})
+    found = api.fake.state()["instances"]
+    assert [each["instance_name"] for each in found[:2]] == ["web007-x", "web008-x"]
+    assert [each["host_name"] for each in found[2:]] == ["node001", "node002"]
+    assert found[2]["instance_name"] == found[2]["id"]
+
+
+def test_a_batch_is_made_as_far_as_there_is_stock(api):
+    """With MinAmount; without it all or none."""
+    api.fake.settings(stock={f"{ZONE}/ecs.g6.xlarge": 3})
+    assert api("RunInstances", {**INSTANCE, "Amount": 5}).code == "OperationDenied.NoStock"
+    made = api("RunInstances", {**INSTANCE, "Amount": 5, "MinAmount": 2})["InstanceIdSets"]["InstanceIdSet"]
+    assert len(made) == 3
+    assert api("RunInstances", INSTANCE).code == "OperationDenied.NoStock"
+    api("DeleteInstance", InstanceId=made[0], Force="true")
+    assert api("RunInstances", INSTANCE).status == 200
+
+
+def test_a_dry_run_is_an_error_that_says_it_would_have_worked(api):
+    """And makes nothing, nor uses up its token."""
+    answer = api("RunInstances", {**INSTANCE, "DryRun": "true", "ClientToken": "t"})
+    assert (answer.status, answer.code) == (400, "DryRunOperation")
+    assert api("RunInstances", {**INSTANCE, "DryRun": "true", "ImageId": ""}).code == "MissingParameter"
+    assert api("RunInstances", {**INSTANCE, "ClientToken": "t"}).status == 200
+    assert len(api.fake.state()["instances"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"Amount": "101"}, "InvalidParameter.Amount"),
+        ({"Amount": "0"}, "InvalidParameter.Amount"),
+        ({"InstanceType": "bogus.huge"}, "InvalidInstanceType.ValueNotSupported"),
+        ({"VSwitchId": ""}, "MissingParameter"),
+        ({"SecurityGroupId": "sg-2"}, "InvalidParameter.Conflict"),
+        ({f"SecurityGroupIds.{n}": f"sg-{n}" for n in range(1, 7)}, "InstanceSecurityGroupLimitExceeded"),
+        ({"InternetMaxBandwidthOut": "101"}, "InvalidInternetMaxBandwidthOut.ValueNotSupported"),
+        ({"Password": "weak"}, "InvalidPassword.Malformed"),
+        ({"UserData": "not base64!"}, "InvalidUserData.Base64FormatInvalid"),
+        ({"UserData": "A" * 43_696}, "InvalidUserData.SizeExceeded"),
+        ({"InstanceChargeType": "PrePaid"}, "InvalidPeriod"),
+        ({"InstanceChargeType": "PrePaid", "Period": 1, "DeletionProtection": "true"}, "ChargeTypeViolation"),
+        ({"AutoReleaseTime": utc(time.time() + 60)}, "InvalidAutoReleaseTime.Malformed"),
+        ({"SystemDisk.Size": "19"}, "InvalidSystemDiskSize.ValueNotSupported"),
+        (
+            {"SystemDisk.PerformanceLevel": "PL3", "SystemDisk.Size": 1000},
+            "InvalidSystemDiskSize.ValueNotSupported",
+        ),
+        ({"SystemDisk.Category": "floppy"}, "InvalidSystemDiskCategory.ValueNotSupported"),
+        ({"DataDisk.1.Category": "cloud_essd"}, "InvalidDataDiskSize.ValueNotSupported"),
+        ({"HostName": "-x"}, "InvalidHostName.Malformed"),
+        ({"PrivateIpAddress": "1.2.3"}, "InvalidPrivateIpAddress.Malformed"),
+    ],
+)
+def test_what_the_documentation_forbids_is_refused(api, given, code):
+    """With its code, and nothing is made."""
+    assert api("RunInstances", {**INSTANCE, **given}).code == code
+    assert api.fake.state()["instances"] == []
+
+
+def test_strict_wants_everything_registered(api):
+    """Images, vswitches, groups, key pairs; a registered vswitch has a zone."""
+    api.fake.settings(strict=True)
+    assert api("RunInstances", INSTANCE).code == "InvalidVSwitchId.NotFound"
+    api.control("resources", {"vswitches": {"vsw-1": {"zone_id": "cn-hangzhou-i"}}})
+    assert api("RunInstances", INSTANCE).code == "InvalidParameter.Conflict"
+    given = {**INSTANCE, "ZoneId": ""}
+    assert api("RunInstances", given).code == "InvalidImageId.NotFound"
+    api.control("resources", {"images": {INSTANCE["ImageId"]: {}}})
+    assert api("RunInstances", given).code == "InvalidSecurityGroupId.NotFound"
+    api.control("resources", {"security_groups": {"sg-1": {}}})
+    assert api.instance(api.run(ZoneId=""))["zone_id"] == "cn-hangzhou-i"
+
+
+def test_an_unknown_vswitch_lies_where_it_is_asked_for(api):
+    """Else in the region's first zone."""
+    assert api.instance(api.run())["zone_id"] == ZONE
+    assert api.instance(api.run(ZoneId=""))["zone_id"] == "cn-hangzhou-b"
+
+
+def test_attributes_change_one_by_one(api):
+    """What is not named stays."""
+    instance = api.run(Description="before")
+    change = {
+        "InstanceId": instance,
+        "InstanceName": "web-1",
+        "SecurityGroupIds.1": "sg-2",
+        "SecurityGroupIds.2": "sg-3",
+    }
+    assert api("ModifyInstanceAttribute", change).status == 200
+    found = api.instance(instance)
+    assert (found["instance_name"], found["description"]) == ("web-1", "before")
+    assert found["security_group_ids"] == ["sg-2", "sg-3"]
+    assert (
+        api("ModifyInstanceAttribute", InstanceId=instance, UserData="aGk=").code == "IncorrectInstanceStatus"
+    )
+    api("StopInstance", InstanceId=instance)
+    assert api("ModifyInstanceAttribute", InstanceId=instance, UserData="aGk=").status == 200
+    assert api("DescribeUserData", RegionId=REGION, InstanceId=instance)["UserData"] == "aGk="
+
+
+def test_security_groups_are_joined_and_left(api):
+    """At most five, at least one, none twice."""
+    instance = api.run()
+    named = {"InstanceId": instance, "SecurityGroupId": "sg-1"}
+    assert api("LeaveSecurityGroup", named).code == "InstanceLastSecurityGroup"
+    assert api("JoinSecurityGroup", named).code == "InvalidInstanceId.AlreadyExists"
+    for number in range(2, 6):
+        assert api("JoinSecurityGroup", named, SecurityGroupId=f"sg-{number}").status == 200
+    assert (
+        api("JoinSecurityGroup", named, SecurityGroupId="sg-6").code == "InstanceSecurityGroupLimitExceeded"
+    )
+    assert api("LeaveSecurityGroup", named).status == 200
+    assert api("LeaveSecurityGroup", named).code == "InstanceNotInSecurityGroup"
+
+
+def test_the_type_changes_while_stopped_and_not_twice_in_five_minutes(api):
+    """Type or bandwidth, not both."""
+    instance = api.run()
+    given = {"InstanceId": instance, "InstanceType": "ecs.c6.large"}
+    assert api("ModifyInstanceSpec", given).code == "InvalidInstanceStatus.NotStopped"
+    api("StopInstance", InstanceId=instance)
+    assert api("ModifyInstanceSpec", given, InternetMaxBandwidthOut=5).code == "InvalidParameter.Conflict"
+    assert api("ModifyInstanceSpec", given).status == 200
+    assert api.instance(instance)["instance_type"] == "ecs.c6.large"
+    assert api("ModifyInstanceSpec", given).code == "Throttling"
+    api.fake.clock.advance(301)
+    assert api("ModifyInstanceSpec", given, InstanceType="ecs.g6.xlarge").status == 200
+
+
+def test_charge_types_change_both_ways(api):
+    """A prepaid one has an end, which can be moved by renewing."""
+    instance = api.run()
+    given = {"RegionId": REGION, "InstanceIds": json.dumps([instance]), "InstanceChargeType": "PrePaid"}
+    assert api("ModifyInstanceChargeType", given).code == "InvalidPeriod"
+    assert api("ModifyInstanceChargeType", given, Period=1)["OrderId"]
+    first = api.instance(instance)["expired_time"]
+    assert api("RenewInstance", InstanceId=instance, Period=1)["OrderId"]
+    assert api.instance(instance)["expired_time"] > first
+    renewal = {"RegionId": REGION, "InstanceId": instance, "RenewalStatus": "AutoRenewal", "Duration": 3}
+    assert api("ModifyInstanceAutoRenewAttribute", renewal).status == 200
+    (shown_renewal,) = api("DescribeInstanceAutoRenewAttribute", RegionId=REGION, InstanceId=instance)[
+        "InstanceRenewAttributes"
+    ]["InstanceRenewAttribute"]
+    assert (shown_renewal["RenewalStatus"], shown_renewal["Duration"]) == ("AutoRenewal", 3)
+    assert api("ModifyInstanceChargeType", given, InstanceChargeType="PostPaid").status == 200
+    assert api.instance(instance)["expired_time"].startswith("2999")
+
+
+def test_a_system_disk_is_replaced_while_stopped(api):
+    """The old one is gone; the image is the new one."""
+    instance = api.run()
+    (old,) = disks(api, InstanceId=instance)
+    given = {"InstanceId": instance, "ImageId": "win2022"}
+    assert api("ReplaceSystemDisk", given).code == "IncorrectInstanceStatus"
+    api("StopInstance", InstanceId=instance)
+    new = api("ReplaceSystemDisk", given, **{"SystemDisk.Size": 60})["DiskId"]
+    assert [(each["DiskId"], each["Size"]) for each in disks(api)] == [(new, 60)]
+    assert new != old["DiskId"]
+    assert api.instance(instance)["image_id"] == "win2022"
+
+
+def test_a_disk_grows_and_is_renamed(api):
+    """It never shrinks."""
+    api.run()
+    (disk,) = disks(api)
+    named = {"DiskId": disk["DiskId"]}
+    assert api("ResizeDisk", named, NewSize=40).code == "InvalidDiskSize.TooSmall"
+    assert api("ResizeDisk", named, NewSize=4000).code == "InvalidDiskSize.NotSupported"
+    assert api("ResizeDisk", named, NewSize=41).status == 200
+    assert api("ModifyDiskAttribute", named, DiskName="root", DeleteWithInstance="false").status == 200
+    assert api("ModifyDiskSpec", named, PerformanceLevel="PL0").status == 200
+    (found,) = disks(api)
+    assert (found["Size"], found["DiskName"], found["DeleteWithInstance"]) == (41, "root", False)
+    assert found["PerformanceLevel"] == "PL0"
+
+
+def test_roles_and_key_pairs_come_and_go(api):
+    """Each instance with its own result."""
+    instance = api.run()
+    given = {"RegionId": REGION, "InstanceIds": json.dumps([instance, "i-none"])}
+    assert api("AttachInstanceRamRole", given, RamRoleName="r")["FailCount"] == 1
+    (shown_role,) = api("DescribeInstanceRamRole", RegionId=REGION, InstanceIds=json.dumps([instance]))[
+        "InstanceRamRoleSets"
+    ]["InstanceRamRoleSet"]
+    assert shown_role["RamRoleName"] == "r"
+    assert api("DetachInstanceRamRole", given, RamRoleName="r")["FailCount"] == 1
+    assert api("AttachKeyPair", given, KeyPairName="k")["FailCount"] == "1"
+    assert api.instance(instance)["key_pair_name"] == "k"
+    assert api("DetachKeyPair", given, KeyPairName="k")["TotalCount"] == "2"
+    assert api.instance(instance)["key_pair_name"] == ""
+
+
+def test_a_public_address_is_given_once(api):
+    """Where there is bandwidth."""
+    instance = api.run()
+    assert api("AllocatePublicIpAddress", InstanceId=instance).status == 403
+    assert api("ModifyInstanceNetworkSpec", InstanceId=instance, InternetMaxBandwidthOut=5).status == 200
+    address = api("AllocatePublicIpAddress", InstanceId=instance)["IpAddress"]
+    assert api.instance(instance)["public_ip"] == address
+    assert api("AllocatePublicIpAddress", InstanceId=instance).code == "AllocatedAlready"
+
+
+def test_several_are_started_and_stopped_at_once(api):
+    """AllTogether fails as a whole; SuccessFirst tells of each."""
+    one, two = api.run(), stopped(api)
+    both = {"RegionId": REGION, "InstanceId.1": one, "InstanceId.2": two}
+    assert api("StopInstances", both).code == "IncorrectInstanceStatus"
+    assert state(api, one) == "Running"
+    answer = api("StopInstances", both, BatchOptimization="SuccessFirst")
+    codes = [each["Code"] for each in answer["InstanceResponses"]["InstanceResponse"]]
+    assert codes == ["200", "IncorrectInstanceStatus"]
+    assert api("StartInstances", both).status == 200
+    assert api("RebootInstances", both).status == 200
+    assert api("DeleteInstances", both).code == "IncorrectInstanceStatus"
+    assert api("DeleteInstances", both, Force="true", DryRun="true").code == "DRYRUN.SUCCESS"
+    assert api("DeleteInstances", both, Force="true").status == 200
+
+
+def test_tags_are_limited_to_twenty_on_a_resource(api):
+    """Old and new together; keys that are there get the new value."""
+    instance = api.run(**{f"Tag.{n}.Key": f"k{n}" for n in range(1, 20)})
+    named = {"RegionId": REGION, "ResourceType": "instance", "ResourceId.1": instance}
+    both = {"Tag.1.Key": "k1", "Tag.1.Value": "v", "Tag.2.Key": "new"}
+    assert api("TagResources", {**named, **both}).status == 200
+    assert api("TagResources", {**named, "Tag.1.Key": "more"}).code == "NumberExceed.Tags"
+    assert api.instance(instance)["tags"]["k1"] == "v"
+    assert api("UntagResources", {**named, "TagKey.1": "k1"}).status == 200
+    listed = api("ListTagResources", named)["TagResources"]["TagResource"]
+    assert len(listed) == 19
+    assert api("UntagResources", {**named, "All": "true"}).status == 200
+    assert api.instance(instance)["tags"] == {}
+    assert api("TagResources", {**named, "ResourceId.1": "i-none", "Tag.1.Key": "a"}).code == (
+        "InvalidResourceId.NotFound"
+    )
+
+
+def test_what_stands_around_an_instance_can_be_read(api):
+    """As other providers do before and after they make one."""
+    instance = api.run()
+    api.product = "vpc"
+    assert api("DescribeVSwitchAttributes", VSwitchId="vsw-1", RegionId=REGION)["ZoneId"] == ZONE
+    api.product = "ecs"
+    group = api("DescribeSecurityGroupAttribute", RegionId=REGION, SecurityGroupId="sg-1")
+    assert group["VpcId"] == api.instance(instance)["vpc_id"]
+    eni = shown(api, instance)["NetworkInterfaces"]["NetworkInterface"][0]["NetworkInterfaceId"]
+    found = api("DescribeNetworkInterfaces", {"RegionId": REGION, "NetworkInterfaceId.1": eni})
+    assert found["NetworkInterfaceSets"]["NetworkInterfaceSet"][0]["InstanceId"] == instance
+    for action in ("DescribeInstanceStatus", "DescribeInstanceMaintenanceAttributes"):
+        assert api(action, {"RegionId": REGION, "InstanceId.1": instance})["TotalCount"] == 1
+    assert api("DescribeInstanceAttribute", InstanceId=instance)["Status"] == "Running"
+    assert (
+        api("DescribeInstanceTypes", {"InstanceTypes.1": "ecs.g6.xlarge"})["InstanceTypes"]["InstanceType"][
+            0
+        ]["CpuCoreCount"]
+        == 4
+    )
+    assert ZONE in [each["ZoneId"] for each in api("DescribeZones", RegionId=REGION)["Zones"]["Zone"]]
+
+
+def test_sold_out_types_are_shown_as_such(api):
+    """DescribeAvailableResource follows the stock."""
+    api.fake.settings(stock={f"{ZONE}/ecs.g6.xlarge": 0})
+    given = {
+        "RegionId": REGION,
+        "DestinationResource": "InstanceType",
+        "ZoneId": ZONE,
+        "InstanceType": "ecs.g6.xlarge",
+    }
+    (zone,) = api("DescribeAvailableResource", given)["AvailableZones"]["AvailableZone"]
+    (resource,) = zone["AvailableResources"]["AvailableResource"][0]["SupportedResources"][
+        "SupportedResource"
+    ]
+    assert resource["Status"] == "SoldOut"
+
+
+def test_resource_groups_are_joined(api):
+    """By instances, not by reservations."""
+    instance = api.run()
+    given = {"ResourceGroupId": "rg-1", "ResourceId": instance, "ResourceType": "instance"}
+    assert api("JoinResourceGroup", given).status == 200
+    assert api.instance(instance)["resource_group_id"] == "rg-1"
+    kind = {"ResourceType": "capacityreservation", "ResourceId": api.reserve()}
+    assert api("JoinResourceGroup", {**given, **kind}).code == "InvalidResourceType.NotFound"
