@@ -26,7 +26,10 @@ T = TypeVar("T")
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 10.0
 RETRY_BUDGET_S = 180.0
-"""How long one call is tried again while the API throttles, is unavailable or can't be reached."""
+"""How long one call is tried again while the API throttles, is unavailable or breaks connections."""
+
+UNREACHABLE_BUDGET_S = 15.0
+"""How long one call is tried again while nobody is there at all."""
 
 Parameters = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -85,14 +88,19 @@ def _retried(operation: Operation, action: str, once: Callable[[], Answer]) -> A
 
     stamina.instrumentation.set_on_retry_hooks([])  # its own would print a line per retry
 
+    started = time.monotonic()
+
     def again(error: Exception) -> bool | float:
-        if cancelled.is_set():
+        if cancelled.is_set() or not isinstance(error, (ApiError, NoAnswer)) or not error.retryable:
             return False
-        if isinstance(error, ApiError):
-            if error.retryable and error.retry_after is not None:
-                return error.retry_after * random.uniform(1.0, 1.2)  # noqa: S311 - jitter
-            return error.retryable
-        return isinstance(error, NoAnswer) and error.again
+        if isinstance(error, NoAnswer):
+            budget = UNREACHABLE_BUDGET_S if error.unreachable else RETRY_BUDGET_S
+            operation.say(f"{action}: {error.reason}; trying again")
+            return time.monotonic() - started < budget
+        operation.say(f"{action}: {error.code}; trying again")
+        if error.retry_after is not None:
+            return error.retry_after * random.uniform(1.0, 1.2)  # noqa: S311 - jitter
+        return True
 
     for attempt in stamina.retry_context(
         on=again, attempts=None, timeout=RETRY_BUDGET_S, wait_initial=0.2, wait_max=8.0, wait_jitter=0.4
@@ -176,21 +184,27 @@ def _refused(action: str, error: Any) -> ApiError:
 def _unanswered(action: str, error: BaseException) -> NoAnswer:
     """Say what went wrong by its kind alone: the SDK's text quotes the request, passwords included."""
     kinds = {type(part).__name__ for part in _chain(error)}
-    for names, reason, again in _NETWORK:
+    for names, reason, retryable, unreachable in _NETWORK:
         if kinds & names:
-            return NoAnswer(action, reason, again=again)
+            return NoAnswer(action, reason, retryable=retryable, unreachable=unreachable)
     return NoAnswer(action, f"it could not be understood ({type(error).__name__})")
 
 
 _NETWORK = (
-    ({"SSLError", "SSLCertVerificationError"}, "the TLS connection failed", False),
-    ({"ProxyError"}, "the proxy refused the connection", True),
-    ({"NameResolutionError", "gaierror"}, "the endpoint's name can't be resolved", True),
-    ({"ConnectTimeout", "ConnectTimeoutError"}, "the connection timed out", True),
-    ({"ReadTimeout", "ReadTimeoutError"}, "no answer came in time", True),
-    ({"ConnectionRefusedError"}, "the connection was refused", True),
-    ({"ConnectionError", "ConnectionResetError", "ProtocolError", "RetryError"}, "the connection broke", True),
-    ({"CredentialException"}, "no credentials were found", False),
+    # what the SDK's error consists of, in plain words, whether to try again, whether nobody is there
+    ({"SSLError", "SSLCertVerificationError"}, "the TLS connection failed", False, False),
+    ({"ProxyError"}, "the proxy refused the connection", True, True),
+    ({"NameResolutionError", "gaierror"}, "the endpoint's name can't be resolved", True, True),
+    ({"ConnectTimeout", "ConnectTimeoutError"}, "the connection timed out", True, True),
+    ({"ReadTimeout", "ReadTimeoutError"}, "no answer came in time", True, False),
+    ({"ConnectionRefusedError"}, "the connection was refused", True, True),
+    (
+        {"ConnectionError", "ConnectionResetError", "ProtocolError", "RetryError"},
+        "the connection broke",
+        True,
+        False,
+    ),
+    ({"CredentialException"}, "no credentials were found", False, False),
 )
 
 

@@ -97,11 +97,15 @@ class Interrupted(AliyunError):
 class NoAnswer(AliyunError):
     """No usable answer came back: the call may have been carried out, or not."""
 
-    def __init__(self, action: str, reason: str, *, again: bool = True) -> None:
+    def __init__(
+        self, action: str, reason: str, *, retryable: bool = True, unreachable: bool = False
+    ) -> None:
         self.action = action
         self.reason = reason
-        self.again = again
+        self.retryable = retryable
         """Whether the same call may succeed if it is made again."""
+        self.unreachable = unreachable
+        """Whether nobody is there at all."""
         super().__init__(
             f"{action}: no usable answer from the API: {reason}\n"
             f"  what to do: check the network, the endpoint and the proxy settings, and run the command again; "
