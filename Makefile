@@ -1,5 +1,4 @@
 # The commands of this repository. Each sets up what it needs; what is done already takes no time.
-MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
