@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 import os
 import random
 import sys
@@ -15,11 +16,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 from . import configuration
 from .bridge import Operation, cancelled
-from .errors import TRANSIENT, ApiError, InvalidInput, NoAnswer, TimedOut
+from .errors import TRANSIENT, ApiError, InvalidInput, NoAnswer, NoCredentials, TimedOut
 
 T = TypeVar("T")
 
@@ -160,7 +161,7 @@ def _once(client: Any, models: Any, action: str, parameters: Parameters) -> Answ
         body = method(request, RuntimeOptions()).body
         answer = body.to_map()
     except AlibabaCloudException as error:
-        raise _refused(action, error) from None
+        raise _refused(action, error, parameters) from None
     except Exception as error:  # noqa: BLE001 - whatever the SDK makes of a broken answer
         raise _unanswered(action, error) from None
     if not isinstance(answer, dict):
@@ -168,22 +169,37 @@ def _once(client: Any, models: Any, action: str, parameters: Parameters) -> Answ
     return answer
 
 
-def _refused(action: str, error: Any) -> ApiError:
+_SECRET_PARAMETERS = frozenset({"Password", "UserData"})
+
+
+def _sentence(message: str, parameters: Parameters) -> str:
+    """The API's sentence, without what it quotes: a refused signature quotes the whole request."""
+    message = message.split(" server string to sign")[0].split("\n")[0]
+    for name in _SECRET_PARAMETERS & parameters.keys():
+        for written in (str(parameters[name]), quote(str(parameters[name]), safe=""), quote_plus(str(parameters[name]))):
+            if written:
+                message = message.replace(written, "[secret]")
+    return message[:500]
+
+
+def _refused(action: str, error: Any, parameters: Parameters) -> ApiError:
     data = error.data if isinstance(error.data, dict) else {}
     retry_after = getattr(error, "retry_after", None)
     return ApiError(
         action,
         str(error.code or data.get("Code") or "Unknown"),
-        str(data.get("Message") or error.message or ""),
+        _sentence(str(data.get("Message") or error.message or ""), parameters),
         request_id=str(data.get("RequestId") or error.request_id or ""),
         status=int(error.status_code or 400),
         retry_after=retry_after / 1000 if isinstance(retry_after, (int, float)) else None,
     )
 
 
-def _unanswered(action: str, error: BaseException) -> NoAnswer:
+def _unanswered(action: str, error: BaseException) -> NoAnswer | NoCredentials:
     """Say what went wrong by its kind alone: the SDK's text quotes the request, passwords included."""
     kinds = {type(part).__name__ for part in _chain(error)}
+    if "CredentialException" in kinds:
+        return NoCredentials(_configuration.credentials.source)
     for names, reason, retryable, unreachable in _NETWORK:
         if kinds & names:
             return NoAnswer(action, reason, retryable=retryable, unreachable=unreachable)
@@ -204,7 +220,6 @@ _NETWORK = (
         True,
         False,
     ),
-    ({"CredentialException"}, "no credentials were found", False, False),
 )
 
 
@@ -274,6 +289,7 @@ def _credential() -> Any:
     from alibabacloud_credentials import client, models
     from alibabacloud_credentials.provider import CLIProfileCredentialsProvider
 
+    logging.getLogger("credentials").disabled = True  # it prints a traceback for each source that has none
     given, role = _configuration.credentials, _configuration.assume_role
     if role.get("roleArn"):
         if not given.access_key:

@@ -6,6 +6,7 @@
     ├── InvalidInput            what the program asks for is not allowed, or not possible
     ├── NeedsDecision           only a person can know; nothing was bought, the text names the choices
     ├── ApiError                the API answered, and refused
+    ├── NoCredentials           no source of credentials has any
     ├── NoAnswer                no usable answer came: the call may have been carried out or not
     ├── NotThere                what was to be read, changed or adopted does not exist
     ├── TimedOut                what was waited for did not come in time
@@ -110,6 +111,17 @@ class NoAnswer(AliyunError):
             f"{action}: no usable answer from the API: {reason}\n"
             f"  what to do: check the network, the endpoint and the proxy settings, and run the command again; "
             f"whatever was carried out without an answer is found then"
+        )
+
+
+class NoCredentials(AliyunError):
+    """No source of credentials has any."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(
+            f"no credentials were found: {source} has none\n"
+            f"  what to do: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or "
+            f"`pulumi config set aliyun:accessKey …` and `pulumi config set --secret aliyun:secretKey …`"
         )
 
 
