@@ -131,7 +131,8 @@ def _of_kind(kind: Kind) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         "float": ("2", True),
         "bool": ("true", 1),
     }
-    return wrong.get(type(kind.example).__name__, ("a", 7)), (kind.example,)
+    right = () if any(kind.example in rule.refused for rule in kind.limits) else (kind.example,)
+    return wrong.get(type(kind.example).__name__, ("a", 7)), right
 
 
 # ---- between an instance and its pool ----------------------------------------------------------------------

@@ -107,7 +107,7 @@ def _nature(value: Any) -> str:
     if isinstance(value, bool):
         return "a yes-or-no value"
     if isinstance(value, float) and not math.isfinite(value):
-        return "not a number that can be counted with"
+        return "a number without end"
     if isinstance(value, (int, float)):
         return "a number"
     if isinstance(value, Mapping):
@@ -504,8 +504,8 @@ class _WholeNumber(Kind):
                 report.wrong_kind(path, value, self)
         elif isinstance(value, float) and not value.is_integer():
             finite = math.isfinite(value)
-            problem = "has a fraction; a whole number is needed" if finite else "is not a whole number"
-            report.about(path, value, f"{problem}, such as {self.written()}")
+            problem = "has a fraction" if finite else "can't be counted with"
+            report.about(path, value, f"{problem}; a whole number is needed, such as {self.written()}")
         elif not -_TOO_LONG_TO_COUNT <= value <= _TOO_LONG_TO_COUNT:
             report.about(path, value, "is too large; use a smaller number")
         else:
@@ -524,9 +524,7 @@ class _Number(Kind):
             if not unknown(value):
                 report.wrong_kind(path, value, self)
         elif isinstance(value, float) and not math.isfinite(value):
-            report.about(
-                path, value, f"is not a number that can be counted with; use {self.written()} or the like"
-            )
+            report.about(path, value, f"can't be counted with; use {self.written()} or the like")
         elif not -_TOO_LONG_TO_COUNT <= value <= _TOO_LONG_TO_COUNT:
             report.about(path, value, "is too large; use a smaller number")
         else:
@@ -578,13 +576,10 @@ class _Time(Kind):
             return
         time = moment(value)
         if time is None:
-            exists = not _TIME.fullmatch(value)
-            problem = (
-                "is not a time in UTC in the form"
-                if exists
-                else "doesn't exist on the calendar or clock; write"
-            )
-            report.about(path, value, f"{problem} yyyy-MM-ddTHH:mm:ssZ, such as {self.written()}")
+            dated = _TIME.fullmatch(value)
+            problem = "doesn't exist on the calendar or the clock" if dated else "is not a time in UTC"
+            way_out = f"write it in the form yyyy-MM-ddTHH:mm:ssZ, such as {self.written()}"
+            report.about(path, value, f"{problem}; {way_out}")
         elif report.now is not None and not report.aged:
             for rule in self.times:
                 wrong = rule.problem(time, report.now)
@@ -860,7 +855,7 @@ class Argument:
     def comparable(self, value: Any) -> Any:
         """What is equal for values that mean the same to the API."""
         value = self.kind.comparable(value)
-        return self.spelling(value) if self.spelling and value is not None else value
+        return self.spelling(value) if self.spelling and isinstance(value, str) else value
 
 
 @dataclass(frozen=True)
