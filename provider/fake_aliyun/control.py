@@ -94,12 +94,12 @@ def _clock(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa:
     if numbers.get("rate", 0) < 0:
         raise ValueError("time goes forward: 'rate' is 0 or more")
     with cloud.lock:
+        if "rate" in numbers:
+            cloud.clock.run_at(numbers["rate"])
         if moment is not None:
             cloud.clock.set(moment)
         if "advance" in numbers:
             cloud.clock.advance(numbers["advance"])
-        if "rate" in numbers:
-            cloud.clock.run_at(numbers["rate"])
         return {"now": utc(cloud.catch_up()), "rate": cloud.clock.rate}
 
 

@@ -30,6 +30,11 @@ def vpc_of_group(account: Account, group: str) -> str:
     return f"vpc-{group.removeprefix('sg-')}"
 
 
+def _region(p: Params) -> str:
+    """Reads the region, which may be left out here: then it is the first."""
+    return checks.region(p) if p.text("RegionId") else next(iter(places.REGIONS))
+
+
 def _vswitch(account: Account, vswitch_id: str, region_id: str) -> dict[str, Any]:
     """Writes a vswitch. An unknown one lies where it was last used, else in the region's first zone."""
     known = account.known("vswitches", vswitch_id)
@@ -60,7 +65,7 @@ def _vswitch(account: Account, vswitch_id: str, region_id: str) -> dict[str, Any
 @VPC("VSwitchId! RegionId", unused="DryRun:bool")
 def describe_v_switch_attributes(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
     """Shows a vswitch."""
-    return _vswitch(account, p.text("VSwitchId"), p.text("RegionId", next(iter(places.REGIONS))))
+    return _vswitch(account, p.text("VSwitchId"), _region(p))
 
 
 @ECS("RegionId VSwitchId VpcId ZoneId PageNumber:int PageSize:int", unused="IsDefault:bool")
@@ -71,7 +76,7 @@ def describe_v_switch_attributes(account: Account, p: Params, now: float) -> Ans
 )
 def describe_v_switches(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
     """Lists vswitches: those registered, those that instances are in, and one asked for by its id."""
-    region_id = p.text("RegionId", next(iter(places.REGIONS)))
+    region_id = _region(p)
     used = [each.vswitch_id for each in account.instances.in_region(region_id)]
     asked = (
         [p.text("VSwitchId")] if p.text("VSwitchId") else [*account.registered.get("vswitches", {}), *used]
