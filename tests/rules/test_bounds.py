@@ -50,7 +50,7 @@ LINKS = st.sampled_from(
 )
 
 
-# ---- names and descriptions ------------------------------------------------------------------------------------------
+# ---- names and descriptions ------------------------------------------------------------------------------
 
 
 @given(LINKS, texts(LETTERS + HAN + "09:_-. /!é，", 1, 2, 127, 128, 129))
@@ -94,7 +94,7 @@ def test_descriptions(link: str, rest: str) -> None:
     assert accepted(EcsInstance, system_disk={"description": text}) is valid
 
 
-# ---- tags ------------------------------------------------------------------------------------------------------------
+# ---- tags ------------------------------------------------------------------------------------------------
 
 
 @given(LINKS, texts(LETTERS + HAN + " /:=", 0, 1, 127, 128, 129))
@@ -126,7 +126,7 @@ def test_number_of_tags(number: int) -> None:
     assert accepted(EcsInstance, tags=tags) is (number <= 20)
 
 
-# ---- numbers -----------------------------------------------------------------------------------------------------------
+# ---- numbers ---------------------------------------------------------------------------------------------
 
 
 @given(st.one_of(st.integers(-5, 2000), st.floats(-5, 5), st.booleans(), st.sampled_from(["1", "", "one"])))
@@ -173,7 +173,7 @@ def test_spot_price(thousandths: int) -> None:
     assert not accepted(EcsInstance, spot_price_limit=(thousandths * 10 + 1) / 10000, **spot)
 
 
-# ---- disks -------------------------------------------------------------------------------------------------------------
+# ---- disks -----------------------------------------------------------------------------------------------
 
 SIZES = st.one_of(
     st.integers(-1, 70000),
@@ -251,7 +251,7 @@ def test_number_of_data_disks(number: int) -> None:
     assert accepted(EcsInstance, data_disks=[{"size": 20}] * number) is (number <= 16)
 
 
-# ---- times -------------------------------------------------------------------------------------------------------------
+# ---- times -----------------------------------------------------------------------------------------------
 
 
 def written(time: datetime) -> str:
@@ -297,7 +297,7 @@ def test_latest_automatic_release_on_a_leap_day() -> None:
 )
 @example(2027, 2, 29, 0, 0, 0)
 @example(2028, 2, 29, 0, 0, 0)
-def test_times_exist(year: int, month: int, day: int, hour: int, minute: int, second: int) -> None:  # noqa: PLR0913, PLR0917
+def test_times_exist(year: int, month: int, day: int, hour: int, minute: int, second: int) -> None:  # noqa: PLR0917
     """Each part in its range, and the day in its month."""
     days = [31, 29 if year == 2028 else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
     valid = 1 <= month <= 12 and 1 <= day <= days[month - 1] and hour < 24 and minute < 60 and second < 60
@@ -305,7 +305,7 @@ def test_times_exist(year: int, month: int, day: int, hour: int, minute: int, se
     assert accepted(CapacityReservation, end_time_type="Limited", end_time=end) is valid
 
 
-# ---- the rest of the instance's texts --------------------------------------------------------------------------------
+# ---- the rest of the instance's texts --------------------------------------------------------------------
 
 SPECIAL = "()`~!@#$%^&*-_+=|{}[]:;'\\\"<>,.?/"
 
@@ -352,7 +352,7 @@ def test_security_groups(groups: list[str]) -> None:
     )
 
 
-# ---- between arguments -----------------------------------------------------------------------------------------------
+# ---- between arguments -----------------------------------------------------------------------------------
 
 CRITERIA = near([None, "Open", "Target", "None"])
 
@@ -367,7 +367,7 @@ CRITERIA = near([None, "Open", "Target", "None"])
 def test_pools(
     criteria: str | None, pool: str | None, spot: str | None, host: str | None, charge: str | None
 ) -> None:
-    """Target needs an id, the others forbid one; no pool for spot and dedicated hosts; no target for prepaid."""
+    """Target needs an id, others forbid one; no pool for spot or dedicated hosts; no target for prepaid."""
     is_spot, is_prepaid = spot == "SpotAsPriceGo", charge == "PrePaid"
     valid = (pool is not None) == (criteria == "Target")
     valid = valid and not (criteria in ("Open", "Target") and (is_spot or host is not None))

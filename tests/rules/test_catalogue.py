@@ -69,9 +69,9 @@ def test_every_argument_has_a_rule_or_a_reason_for_having_none(
 
 
 @pytest.mark.parametrize(
-    ("cls", "path", "argument"), ALL, ids=lambda each: each if isinstance(each, str) else None
+    "argument", [argument for _, _, argument in ALL], ids=[f"{cls.__name__}.{path}" for cls, path, _ in ALL]
 )
-def test_every_argument_is_described(cls: type, path: str, argument: Argument) -> None:
+def test_every_argument_is_described(argument: Argument) -> None:
     """What it is for, what stands in the documentation, and an example that is accepted."""
     assert argument.doc.endswith(".")
     assert argument.source.sentence

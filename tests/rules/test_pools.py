@@ -1,4 +1,4 @@
-"""What holds between the instances of a program and the reservations given to them, and what can be deleted."""
+"""What holds between the instances of a program and their reservations, and what can be deleted."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_instances_without_a_pool_of_the_program_are_left_alone() -> None:
     assert places(member(instance_type="ecs.c6.large")) == []
 
 
-# ---- what can be deleted ---------------------------------------------------------------------------------------------
+# ---- what can be deleted ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

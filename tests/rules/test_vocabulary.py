@@ -54,7 +54,7 @@ def unknowns() -> list[Any]:
     return [Unknown(), pulumi.Output.from_input("x"), pulumi.Output.secret("x")]
 
 
-# ---- unknowns --------------------------------------------------------------------------------------------------
+# ---- unknowns --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("cls", RESOURCES)
@@ -95,7 +95,7 @@ def test_a_rule_between_arguments_waits_until_all_are_known(values: dict[str, An
     assert failures(CapacityReservation, {**RESERVATION, **values}, now=NOW) == []
 
 
-# ---- secrets -----------------------------------------------------------------------------------------------------
+# ---- secrets ---------------------------------------------------------------------------------------------
 
 SECRET = "hunter2-SECRET"
 
@@ -150,7 +150,7 @@ def test_hidden_arguments_are_not_echoed() -> None:
     assert SECRET not in "\n".join(lines)
 
 
-# ---- anything at all ---------------------------------------------------------------------------------------------
+# ---- anything at all -------------------------------------------------------------------------------------
 
 ANYTHING = st.recursive(
     st.one_of(
@@ -223,7 +223,7 @@ def test_enumerations_of_text_are_text() -> None:
     assert type(normalised(CapacityReservation, values)["match_criteria"]) is str
 
 
-# ---- times -----------------------------------------------------------------------------------------------------------
+# ---- times -----------------------------------------------------------------------------------------------
 
 
 def test_what_stands_in_the_state_is_not_asked_about_the_time() -> None:
@@ -251,7 +251,7 @@ def test_an_end_is_in_the_future_to_the_second(seconds: int) -> None:
     assert (failures(CapacityReservation, values, now=NOW) == []) == (seconds > 0)
 
 
-# ---- what is sent, and what is the same ------------------------------------------------------------------------------
+# ---- what is sent, and what is the same ------------------------------------------------------------------
 
 
 def test_whole_numbers_are_sent_whole_and_nothing_is_not_sent() -> None:
@@ -310,7 +310,7 @@ def test_two_spellings_of_a_value_are_the_same(
     assert same(arguments(cls)[name], new, old) is expected
 
 
-# ---- declarations ------------------------------------------------------------------------------------------------------
+# ---- declarations ----------------------------------------------------------------------------------------
 
 
 def test_declarations_are_inherited_and_in_order() -> None:
