@@ -27,9 +27,7 @@ def handle(cloud: Cloud, method: str, path: str, query: Mapping[str, str], body:
     """Answers a request to the control plane."""
     status, answer = 200, None
     try:
-        given = json.loads(body) if body else {}
-        if not isinstance(given, dict):
-            raise ValueError("the body is a JSON object")
+        given = hooks.mapping(json.loads(body) if body else {})
         answer = _route(cloud, method, path.removeprefix(PREFIX).strip("/"), query, given)
     except (Unknown, hooks.NoSuchResource) as error:
         status, answer = 404, {"error": f"{error}: there is nothing like that"}
@@ -55,22 +53,22 @@ def _route(cloud: Cloud, method: str, path: str, query: Mapping[str, str], given
     return route(cloud, query, given)
 
 
-def _state(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa: ARG001
+def _state(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:
     return view.state(cloud, query.get("account", ""))
 
 
-def _requests(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa: ARG001
+def _requests(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:
     return cloud.journal.since(int(query.get("since") or 0))
 
 
-def _reset(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa: ARG001
+def _reset(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:
     seed = given.get("seed")
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
         raise ValueError("'seed' is an integer")
     cloud.reset(seed)
 
 
-def _plan_faults(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa: ARG001
+def _plan_faults(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:
     action, faults = given.get("action", "*"), given.get("faults")
     if not isinstance(action, str) or not isinstance(faults, list) or set(given) - {"action", "faults"}:
         raise ValueError('a plan is {"action": "RunInstances" or "*", "faults": [{…}]}')
@@ -78,15 +76,15 @@ def _plan_faults(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  #
     return cloud.faults.left()
 
 
-def _show_faults(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa: ARG001
+def _show_faults(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:
     return cloud.faults.left()
 
 
-def _clear_faults(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa: ARG001
+def _clear_faults(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:
     cloud.faults.clear()
 
 
-def _clock(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa: ARG001
+def _clock(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:
     if set(given) - {"set", "advance", "rate"}:
         raise ValueError("the clock knows 'set', 'advance' and 'rate'")
     numbers = {name: hooks.number(name, given[name]) for name in ("advance", "rate") if name in given}
@@ -103,7 +101,7 @@ def _clock(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa:
         return {"now": utc(cloud.catch_up()), "rate": cloud.clock.rate}
 
 
-def _settings(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:  # noqa: ARG001
+def _settings(cloud: Cloud, query: Mapping[str, str], given: Body) -> Any:
     cloud.change_settings(**given)
     return cloud.settings.shown()
 

@@ -132,7 +132,10 @@ DOCUMENTED: tuple[Row, ...] = (
     (
         400,
         "MissingParameter.InstanceCpuCoreCountOrInstanceAmount",
-        'The specified parameter "InstanceCpuCoreCount" and "InstanceAmount" must not be empty at the same time.',
+        (
+            'The specified parameter "InstanceCpuCoreCount" and "InstanceAmount" must not be empty at the'
+            " same time."
+        ),
     ),
     (400, "Invalid.TooManyPrivatePoolOptions.Ids", "Too many PrivatePoolOptions.Ids in this request."),
     (400, "Invalid.TooManyZoneIds", "Too many ZoneIds in the request."),
@@ -169,8 +172,10 @@ DOCUMENTED: tuple[Row, ...] = (
     (
         400,
         "Invalid.Action.ReleaseCapacityReservation",
-        "Release action is not supported when using Limited endTimeType, please change it to Unlimited"
-        " first.",
+        (
+            "Release action is not supported when using Limited endTimeType, please change it to Unlimited"
+            " first."
+        ),
     ),
     (
         400,
@@ -199,8 +204,10 @@ DOCUMENTED: tuple[Row, ...] = (
     (
         400,
         "InvalidStartTime.NotSupported",
-        "The specified StartTime should be within 180 calendar days from the current date, and you must"
-        " specify a precision to hour.",
+        (
+            "The specified StartTime should be within 180 calendar days from the current date, and you must"
+            " specify a precision to hour."
+        ),
     ),
     (400, "InvalidStartTime.MalFormed", "The specified StartTime is out of the permitted range."),
     (400, "Invalid.PrivatePoolOptionsName.MalFormed", "The specified PrivatePoolOptions.Name is not valid."),
@@ -225,8 +232,10 @@ DOCUMENTED: tuple[Row, ...] = (
     (
         403,
         "OperationDenied.NoStock",
-        "The resource is out of stock in the specified zone. Please try other types, or choose other"
-        " regions and zones.",
+        (
+            "The resource is out of stock in the specified zone. Please try other types, or choose other"
+            " regions and zones."
+        ),
     ),
     (403, "InvalidInstanceType.NotSupported", "The specified InstanceType is invalid."),
     (403, "Invalid.ZoneIds", "At least one of the specified ZoneIds are invalid."),
@@ -236,8 +245,10 @@ DOCUMENTED: tuple[Row, ...] = (
     (
         400,
         "IdempotentParameterMismatch",
-        "The request uses the same client token as a previous, but non-identical request. Do not reuse a"
-        " client token with different requests, unless the requests are identical.",
+        (
+            "The request uses the same client token as a previous, but non-identical request. Do not reuse a"
+            " client token with different requests, unless the requests are identical."
+        ),
     ),
     (400, "DependencyViolation.RouteEntry", "Specified instance is used by route entry."),
     (

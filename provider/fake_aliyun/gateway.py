@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -51,8 +50,8 @@ def _refusable(call: Call, step: Callable[[], Reply]) -> Reply:
         return step()
     except ApiError as error:
         call.error = error
-    except Exception:
-        # A mistake in the fake itself: the client gets a proper answer, the console the reason.
+    except Exception:  # noqa: BLE001 - whatever it is, a client gets a proper answer
+        # A mistake in the fake itself: the console gets the reason.
         import traceback
 
         traceback.print_exc()

@@ -75,7 +75,7 @@ def _tags(given: Body, present: dict[str, str]) -> None:
         present.update(tags)
 
 
-def _add_account(cloud: Cloud, resource_id: str, given: Body) -> Any:  # noqa: ARG001
+def _add_account(cloud: Cloud, resource_id: str, given: Body) -> Any:
     _only(given, {"access_key_id", "access_key_secret", "account_id", "vno", "arn"})
     key, secret = _text(given, "access_key_id"), _text(given, "access_key_secret")
     vno = given.get("vno")

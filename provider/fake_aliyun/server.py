@@ -66,13 +66,17 @@ class Handler(StreamRequestHandler):
         self._open = True
         with contextlib.suppress(OSError, Gone):
             while self._open:
-                try:
-                    self._answer()
-                except Malformed as error:
-                    self._open = False
-                    refusal = ApiError("InvalidRequest", str(error), status=error.status)
-                    request = Request("", "", {"Format": "JSON"}, {})
-                    self._send(rendering.failure(request, refusal, self.server.cloud.ids.request()), "GET")
+                self._next()
+
+    def _next(self) -> None:
+        """Answers the next request; what is not one is the last."""
+        try:
+            self._answer()
+        except Malformed as error:
+            self._open = False
+            refusal = ApiError("InvalidRequest", str(error), status=error.status)
+            request = Request("", "", {"Format": "JSON"}, {})
+            self._send(rendering.failure(request, refusal, self.server.cloud.ids.request()), "GET")
 
     def _answer(self) -> None:
         method, target = self._start()

@@ -3,8 +3,9 @@
 import time
 
 import pytest
-from fake_aliyun import FakeAliyun
 from wire import REGION, ZONE, Api
+
+from fake_aliyun import FakeAliyun
 
 
 def test_the_state_has_the_promised_fields(api):

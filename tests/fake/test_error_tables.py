@@ -1,4 +1,4 @@
-"""Every row of the five error tables: produced by a rule of the fake, or injected with its documented status."""
+"""Every row of the five error tables: produced by a rule, or injected with its documented status."""
 
 import time
 

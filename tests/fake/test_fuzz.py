@@ -10,8 +10,9 @@ import socket
 import string
 from urllib.parse import quote, urlencode
 
-from fake_aliyun.table import TABLE
 from wire import INSTANCE, RESERVATION, VERSIONS, Api, sign_v1
+
+from fake_aliyun.table import TABLE
 
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "3000"))
 ODD = [

@@ -60,7 +60,7 @@ def test_a_request_still_under_way_refuses_its_repetition(api):
     answers = []
     first = threading.Thread(target=lambda: answers.append(api("RunInstances", given)))
     first.start()
-    while not api.fake.faults.left() == {}:
+    while api.fake.faults.left() != {}:
         time.sleep(0.01)
     time.sleep(0.1)
     second = api("RunInstances", given)

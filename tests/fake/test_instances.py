@@ -4,8 +4,9 @@ import json
 import time
 
 import pytest
-from fake_aliyun.clock import utc
 from wire import INSTANCE, REGION, ZONE
+
+from fake_aliyun.clock import utc
 
 
 def state(api, instance):

@@ -1,10 +1,11 @@
 """Random histories: whatever is done, in whatever order, the counts add up."""
 
 import hypothesis.strategies as st
-from fake_aliyun import FakeAliyun
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 from wire import INSTANCE, REGION, ZONE, Api
+
+from fake_aliyun import FakeAliyun
 
 STOCK = 12
 KEY = f"{ZONE}/ecs.g6.xlarge"

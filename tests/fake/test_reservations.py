@@ -3,8 +3,9 @@
 import time
 
 import pytest
-from fake_aliyun.clock import utc
 from wire import REGION, RESERVATION, ZONE
+
+from fake_aliyun.clock import utc
 
 
 def describe(api, **given):

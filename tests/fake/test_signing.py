@@ -22,7 +22,7 @@ DOCUMENTED = {
 
 
 def test_the_documented_request_gets_the_documented_signature():
-    """testid and testsecret sign the page's request as the page says."""
+    """The page's key and secret sign its request as the page says."""
     assert signature_v1("GET", DOCUMENTED, "testsecret") == "OLeaidS1JvxuMvnyHOwuJ+uX5qY="
 
 

@@ -18,7 +18,7 @@ OPERATIONS = Operations("Ecs")
 
 
 @OPERATIONS("RegionId! InstanceIds! PageNumber:int PageSize:int")
-def describe_instance_attachment_attributes(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def describe_instance_attachment_attributes(account: Account, p: Params, now: float) -> Answer:
     """Lists the private pools that instances use."""
     row = chosen(account, checks.region(p), ids_of(p))
     page, about = pages.by_number(row, p)

@@ -101,7 +101,7 @@ def modify_prepay_instance_spec(account: Account, p: Params, now: float) -> Answ
     " ClientToken",
     unused="AutoPay:bool EndTime ISP StartTime",
 )
-def modify_instance_network_spec(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def modify_instance_network_spec(account: Account, p: Params, now: float) -> Answer:
     """Changes an instance's public bandwidth and how it is charged."""
     found = checks.instance(account, p.text("InstanceId"))
     checks.unlocked(found)

@@ -37,7 +37,7 @@ def _each(account: Account, p: Params, change: Any) -> tuple[list[dict[str, Any]
 
 
 @OPERATIONS("RegionId! InstanceIds! RamRoleName!", unused="Policy")
-def attach_instance_ram_role(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def attach_instance_ram_role(account: Account, p: Params, now: float) -> Answer:
     """Gives instances a RAM role; an instance has one at most."""
     checks.region(p)
     role = p.text("RamRoleName")
@@ -59,7 +59,7 @@ def attach_instance_ram_role(account: Account, p: Params, now: float) -> Answer:
 
 
 @OPERATIONS("RegionId! InstanceIds! RamRoleName")
-def detach_instance_ram_role(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def detach_instance_ram_role(account: Account, p: Params, now: float) -> Answer:
     """Takes RAM roles away from instances, by default whichever they have."""
     checks.region(p)
     role = p.text("RamRoleName")
@@ -85,7 +85,7 @@ def detach_instance_ram_role(account: Account, p: Params, now: float) -> Answer:
 
 
 @OPERATIONS("RegionId! InstanceIds RamRoleName PageNumber:int PageSize:int")
-def describe_instance_ram_role(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def describe_instance_ram_role(account: Account, p: Params, now: float) -> Answer:
     """Lists the RAM roles of instances; an instance without one is listed with an empty name."""
     region_id = checks.region(p)
     ids = p.ids("InstanceIds", "InvalidInstanceIds.Malformed")
@@ -125,12 +125,12 @@ def _key_pair(account: Account, p: Params, attach: bool) -> Answer:
 
 
 @OPERATIONS("RegionId! InstanceIds! KeyPairName!")
-def attach_key_pair(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def attach_key_pair(account: Account, p: Params, now: float) -> Answer:
     """Gives instances a key pair, instead of the one they have."""
     return _key_pair(account, p, attach=True)
 
 
 @OPERATIONS("RegionId! InstanceIds! KeyPairName!")
-def detach_key_pair(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def detach_key_pair(account: Account, p: Params, now: float) -> Answer:
     """Takes a key pair away from instances."""
     return _key_pair(account, p, attach=False)

@@ -289,7 +289,7 @@ def chosen(account: Account, region_id: str, ids: list[str]) -> list[Instance]:
 
 
 @OPERATIONS("RegionId! InstanceId!")
-def describe_user_data(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def describe_user_data(account: Account, p: Params, now: float) -> Answer:
     """Shows an instance's user data."""
     region_id = checks.region(p)
     found = checks.instance(account, p.text("InstanceId"))
@@ -297,7 +297,7 @@ def describe_user_data(account: Account, p: Params, now: float) -> Answer:  # no
 
 
 @OPERATIONS("RegionId! InstanceId.N PageNumber:int PageSize:int")
-def describe_instance_maintenance_attributes(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def describe_instance_maintenance_attributes(account: Account, p: Params, now: float) -> Answer:
     """Lists maintenance attributes: what every instance has from the start."""
     row = chosen(account, checks.region(p), p.texts("InstanceId"))
     page, about = pages.by_number(row, p)
@@ -318,7 +318,7 @@ def describe_instance_maintenance_attributes(account: Account, p: Params, now: f
 
 
 @OPERATIONS("RegionId! InstanceId RenewalStatus PageNumber:int PageSize:int")
-def describe_instance_auto_renew_attribute(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def describe_instance_auto_renew_attribute(account: Account, p: Params, now: float) -> Answer:
     """Lists how prepaid instances are renewed."""
     region_id = checks.region(p)
     ids = p.text("InstanceId").split(",") if p.text("InstanceId") else []

@@ -188,7 +188,7 @@ def end_with(account: Account, instance: Instance) -> None:
     " MultiAttach"
     " PerformanceLevel",
 )
-def describe_disks(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def describe_disks(account: Account, p: Params, now: float) -> Answer:
     """Lists disks; unknown ids are left out."""
     region_id = checks.region(p)
     ids = set(p.ids("DiskIds", "InvalidDiskIds.Malformed"))

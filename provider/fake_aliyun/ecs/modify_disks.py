@@ -88,7 +88,7 @@ def resize_disk(account: Account, p: Params, now: float) -> Answer:
     " EnableAutoSnapshot:bool"
     " BurstingEnabled:bool"
 )
-def modify_disk_attribute(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def modify_disk_attribute(account: Account, p: Params, now: float) -> Answer:
     """Changes properties of disks; what is not given stays."""
     ids = p.texts("DiskIds") or [p.text("DiskId")]
     if not all(ids):
@@ -109,7 +109,7 @@ def modify_disk_attribute(account: Account, p: Params, now: float) -> Answer:  #
     unused="DestinationZoneId PerformanceControlOptions.IOPS:int PerformanceControlOptions.Recover"
     " PerformanceControlOptions.Throughput:int ProvisionedIops:int",
 )
-def modify_disk_spec(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def modify_disk_spec(account: Account, p: Params, now: float) -> Answer:
     """Changes a disk's category or performance level."""
     found = _disk(account, p.text("DiskId"))
     category = disks.category(p.text("DiskCategory", found.category), "InvalidDiskCategory.NotSupported")

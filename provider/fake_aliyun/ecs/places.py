@@ -87,7 +87,7 @@ class Shape:
 
 def zones(region_id: str) -> list[str]:
     """Gives the zones of a region."""
-    name, letters = REGIONS[region_id]
+    _, letters = REGIONS[region_id]
     hyphen = "-" if region_id.startswith("cn-") else ""
     return [f"{region_id}{hyphen}{letter}" for letter in letters]
 

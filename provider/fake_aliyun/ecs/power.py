@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fake_aliyun.ecs import checks, disks, pools
@@ -27,13 +28,13 @@ def _dry(p: Params, code: str = "DryRunOperation") -> None:
         raise ApiError(code, "Request validation has been passed with DryRun flag set.", lasting=False)
 
 
-def _check_start(account: Account, p: Params, now: float, found: Instance) -> None:  # noqa: ARG001
+def _check_start(account: Account, p: Params, now: float, found: Instance) -> None:
     checks.unlocked(found)
     if found.settle(account.cloud.settings, now) != "Stopped" or found.expired(now):
         raise ApiError("IncorrectInstanceStatus")
 
 
-def _start(account: Account, p: Params, now: float, found: Instance) -> None:  # noqa: ARG001
+def _start(account: Account, p: Params, now: float, found: Instance) -> None:
     # An instance that kept its capacity starts on it; one stopped without charge has to find new.
     if not pools.holds_capacity(found):
         pools.occupy(account, found, now)
@@ -48,7 +49,7 @@ def _check_stop(account: Account, p: Params, now: float, found: Instance) -> Non
         raise ApiError("IncorrectInstanceStatus")
 
 
-def _stop(account: Account, p: Params, now: float, found: Instance) -> None:  # noqa: ARG001
+def _stop(account: Account, p: Params, now: float, found: Instance) -> None:
     # "StopCharging: economical mode" is for pay-as-you-go instances. Assumption: it gives up the capacity at
     # once, that of a private pool, too; KeepCharging keeps it.
     economical = p.text("StoppedMode") == "StopCharging" and found.charge_type == "PostPaid"
@@ -58,13 +59,13 @@ def _stop(account: Account, p: Params, now: float, found: Instance) -> None:  # 
     found.turn("Stopping", now)
 
 
-def _check_reboot(account: Account, p: Params, now: float, found: Instance) -> None:  # noqa: ARG001
+def _check_reboot(account: Account, p: Params, now: float, found: Instance) -> None:
     checks.unlocked(found)
     if found.settle(account.cloud.settings, now) != "Running":
         raise ApiError("IncorrectInstanceStatus")
 
 
-def _reboot(account: Account, p: Params, now: float, found: Instance) -> None:  # noqa: ARG001
+def _reboot(account: Account, p: Params, now: float, found: Instance) -> None:
     # Assumption: a reboot shows as Starting, then Running.
     found.turn("Starting", now)
 
@@ -102,7 +103,7 @@ def _several(account: Account, p: Params, now: float, check: Check, act: Check) 
         before = instance.status if instance else ""
         failed = refused
         if instance is not None and failed is None:
-            failed = _try(account, p, now, instance, act, together)
+            failed = _try(partial(act, account, p, now, instance), together)
         responses.append(
             {
                 "InstanceId": instance_id,
@@ -115,11 +116,10 @@ def _several(account: Account, p: Params, now: float, check: Check, act: Check) 
     return {"InstanceResponses": {"InstanceResponse": responses}}
 
 
-def _try(
-    account: Account, p: Params, now: float, instance: Instance, act: Check, together: bool
-) -> ApiError | None:
+def _try(act: Callable[[], None], together: bool) -> ApiError | None:
+    """Does something to one of several; gives the refusal, unless it refuses them all."""
     try:
-        act(account, p, now, instance)
+        act()
     except ApiError as error:
         if together:
             raise

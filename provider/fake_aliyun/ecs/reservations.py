@@ -313,7 +313,7 @@ def describe_capacity_reservations(account: Account, p: Params, now: float) -> A
             return False
         return (
             (not ids or each.id in ids)
-            and (platform == "all" or each.platform == platform)
+            and platform in ("all", each.platform)
             and charge_type == "PostPaid"
             and p.text("InstanceType", each.instance_type) == each.instance_type
             and p.text("ZoneId", each.zone_id) == each.zone_id

@@ -57,7 +57,7 @@ def _described(name: str) -> dict[str, Any]:
     " MinimumQueuePairNumber:int MinimumSecondaryEniQueueNumber:int NvmeSupport"
     " PhysicalProcessorModel PhysicalProcessorModels.N",
 )
-def describe_instance_types(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def describe_instance_types(account: Account, p: Params, now: float) -> Answer:
     """Lists instance types; a type asked for by name that can exist is described, too."""
     names = p.texts("InstanceTypes") or instance_types()
     families = [*p.texts("InstanceTypeFamilies"), *filter(None, [p.text("InstanceTypeFamily")])]
@@ -82,7 +82,7 @@ def describe_instance_types(account: Account, p: Params, now: float) -> Answer: 
     unused="Cores:int DataDiskCategory DedicatedHostId InstanceChargeType IoOptimized Memory:float"
     " NetworkCategory ResourceType Scope SpotDuration:int SpotStrategy SystemDiskCategory",
 )
-def describe_available_resource(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def describe_available_resource(account: Account, p: Params, now: float) -> Answer:
     """Tells what a region's zones have in stock."""
     region_id = checks.region(p)
     wanted = p.text("DestinationResource")

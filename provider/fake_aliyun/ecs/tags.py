@@ -55,7 +55,7 @@ def _found(account: Account, p: Params) -> list[Instance | Reservation | Disk]:
 
 
 @OPERATIONS("RegionId! ResourceType! ResourceId.N! Tag.N.Key! Tag.N.Value")
-def tag_resources(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def tag_resources(account: Account, p: Params, now: float) -> Answer:
     """Attaches tags to resources, to all or none; a key that is there gets the new value."""
     found, more = _found(account, p), checks.tags(p.objects("Tag"))
     for resource in found:
@@ -66,7 +66,7 @@ def tag_resources(account: Account, p: Params, now: float) -> Answer:  # noqa: A
 
 
 @OPERATIONS("RegionId! ResourceType! ResourceId.N! TagKey.N All:bool")
-def untag_resources(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def untag_resources(account: Account, p: Params, now: float) -> Answer:
     """Takes tags off resources; `All` counts only without keys."""
     keys = p.texts("TagKey")
     if len(keys) > 20:
@@ -83,7 +83,7 @@ def untag_resources(account: Account, p: Params, now: float) -> Answer:  # noqa:
     "RegionId! ResourceType! ResourceId.N Tag.N.Key Tag.N.Value NextToken MaxResults:int",
     unused="TagFilter.N.TagKey TagFilter.N.TagValues.N",
 )
-def list_tag_resources(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def list_tag_resources(account: Account, p: Params, now: float) -> Answer:
     """Lists resources with their tags, those of 50 resources a page."""
     region_id = checks.region(p)
     shelf, ids, wanted = _shelf(account, p), set(_ids(p)), checks.wanted_tags(p)

@@ -20,7 +20,7 @@ def endpoint(product: str, region_id: str) -> str:
 
 
 @OPERATIONS("", unused="AcceptLanguage InstanceChargeType ResourceType")
-def describe_regions(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def describe_regions(account: Account, p: Params, now: float) -> Answer:
     """Lists the regions."""
     shown = [
         {
@@ -35,7 +35,7 @@ def describe_regions(account: Account, p: Params, now: float) -> Answer:  # noqa
 
 
 @OPERATIONS("RegionId!", unused="AcceptLanguage InstanceChargeType SpotStrategy Verbose:bool")
-def describe_zones(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def describe_zones(account: Account, p: Params, now: float) -> Answer:
     """Lists a region's zones."""
     region_id = checks.region(p)
     return {"Zones": {"Zone": [_zone(each) for each in places.zones(region_id)]}}

@@ -14,7 +14,7 @@ OPERATIONS = Operations("Location")
 
 
 @OPERATIONS("Id! ServiceCode! Type", unused="Password")
-def describe_endpoints(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def describe_endpoints(account: Account, p: Params, now: float) -> Answer:
     """Gives a product's address in a region: the fake's own."""
     endpoint = {
         "Endpoint": account.cloud.address,

@@ -26,7 +26,7 @@ def _group(account: Account, p: Params) -> str:
 
 
 @OPERATIONS("SecurityGroupId! InstanceId! RegionId", unused="NetworkInterfaceId")
-def join_security_group(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def join_security_group(account: Account, p: Params, now: float) -> Answer:
     """Puts an instance into a security group."""
     found = checks.instance(account, p.text("InstanceId"))
     group = _group(account, p)
@@ -39,7 +39,7 @@ def join_security_group(account: Account, p: Params, now: float) -> Answer:  # n
 
 
 @OPERATIONS("SecurityGroupId! InstanceId! RegionId", unused="NetworkInterfaceId")
-def leave_security_group(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def leave_security_group(account: Account, p: Params, now: float) -> Answer:
     """Takes an instance out of a security group; it can't leave its last."""
     found = checks.instance(account, p.text("InstanceId"))
     group = _group(account, p)
@@ -52,7 +52,7 @@ def leave_security_group(account: Account, p: Params, now: float) -> Answer:  # 
 
 
 @OPERATIONS("RegionId! SecurityGroupId! MaxResults:int NextToken", unused="Attribute Direction NicType")
-def describe_security_group_attribute(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def describe_security_group_attribute(account: Account, p: Params, now: float) -> Answer:
     """Shows a security group; it has no rules here."""
     region_id, group = checks.region(p), _group(account, p)
     known = account.known("security_groups", group) or {}
@@ -73,7 +73,7 @@ def describe_security_group_attribute(account: Account, p: Params, now: float) -
     unused="DryRun:bool FuzzyQuery:bool IsQueryEcsCount:bool NetworkType ResourceGroupId SecurityGroupName"
     " SecurityGroupType ServiceManaged:bool Tag.N.Key Tag.N.Value",
 )
-def describe_security_groups(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def describe_security_groups(account: Account, p: Params, now: float) -> Answer:
     """Lists security groups: those registered, those that instances are in, and those asked for by id."""
     region_id = checks.region(p)
     asked = p.ids("SecurityGroupIds") or ([p.text("SecurityGroupId")] if p.text("SecurityGroupId") else [])
@@ -109,7 +109,7 @@ def describe_security_groups(account: Account, p: Params, now: float) -> Answer:
 
 
 @OPERATIONS("RegionId ResourceGroupId! ResourceId! ResourceType!")
-def join_resource_group(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def join_resource_group(account: Account, p: Params, now: float) -> Answer:
     """Moves an instance or a disk to another resource group; a reservation can't be moved."""
     group = checks.resource_group(account, p)
     kind = p.text("ResourceType").lower()

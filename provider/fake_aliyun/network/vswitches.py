@@ -63,7 +63,7 @@ def _vswitch(account: Account, vswitch_id: str, region_id: str) -> dict[str, Any
 
 @ECS("VSwitchId! RegionId")
 @VPC("VSwitchId! RegionId", unused="DryRun:bool")
-def describe_v_switch_attributes(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def describe_v_switch_attributes(account: Account, p: Params, now: float) -> Answer:
     """Shows a vswitch."""
     return _vswitch(account, p.text("VSwitchId"), _region(p))
 
@@ -74,7 +74,7 @@ def describe_v_switch_attributes(account: Account, p: Params, now: float) -> Ans
     unused="IsDefault:bool DryRun:bool VSwitchName ResourceGroupId RouteTableId EnableIpv6:bool"
     " VSwitchOwnerId:int Tag.N.Key Tag.N.Value",
 )
-def describe_v_switches(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def describe_v_switches(account: Account, p: Params, now: float) -> Answer:
     """Lists vswitches: those registered, those that instances are in, and one asked for by its id."""
     region_id = _region(p)
     used = [each.vswitch_id for each in account.instances.in_region(region_id)]
@@ -107,7 +107,7 @@ def describe_v_switches(account: Account, p: Params, now: float) -> Answer:  # n
     unused="Ipv6Address.N NetworkInterfaceName PrivateIpAddress.N ResourceGroupId ServiceManaged:bool"
     " Tag.N.Key Tag.N.Value",
 )
-def describe_network_interfaces(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def describe_network_interfaces(account: Account, p: Params, now: float) -> Answer:
     """Lists network interfaces: the primary one of each instance."""
     region_id = checks.region(p)
     ids = set(p.texts("NetworkInterfaceId"))

@@ -17,7 +17,7 @@ OPERATIONS = Operations("Sts")
 
 
 @OPERATIONS("")
-def get_caller_identity(account: Account, p: Params, now: float) -> Answer:  # noqa: ARG001
+def get_caller_identity(account: Account, p: Params, now: float) -> Answer:
     """Tells whose access key signed the request."""
     arn = p.caller_arn
     assumed = ":assumed-role/" in arn
