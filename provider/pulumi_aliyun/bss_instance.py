@@ -342,19 +342,19 @@ class BssInstanceProvider(Provider):
                 "WARNING",
             )
             return
-        product = {"ProductCode": item.get("ProductCode"), "ProductType": item.get("ProductType")}
         try:
             if how == "refund":
                 request = {
-                    **product,
+                    "ProductCode": item.get("ProductCode"),
+                    "ProductType": item.get("ProductType"),
                     "InstanceId": id_,
                     "ImmediatelyRelease": "1",
                     "ClientToken": identity.change_token(operation, state, "on_delete"),
                 }
                 cloud.bss(operation, "RefundInstance", request)
             else:
-                request = {**product, "SubscriptionType": item.get("SubscriptionType"), "InstanceIds": id_}
-                cloud.bss(operation, "ReleaseInstance", request)
+                kind = (item.get("ProductCode"), item.get("ProductType"), item.get("SubscriptionType"))
+                _RELEASE.ask(operation, kind, id_)
         except ApiError as error:
             if how == "refund" or error.retryable:
                 raise
@@ -373,6 +373,20 @@ class BssInstanceProvider(Provider):
             what="waiting for the instance to be released",
         )
 
+
+def _release_many(operation: Operation, kind: Any, ids: list[str]) -> list[str]:
+    product_code, product_type, subscription_type = kind
+    request = {
+        "ProductCode": product_code,
+        "ProductType": product_type,
+        "SubscriptionType": subscription_type,
+        "InstanceIds": ",".join(ids),
+    }
+    cloud.bss(operation, "ReleaseInstance", request)
+    return []
+
+
+_RELEASE = cloud.Together(lambda operation, kind, id_: _release_many(operation, kind, [id_]), _release_many)
 
 PATIENCE_S = 2.0
 """How long a listed instance may be missing from an answer."""

@@ -14,13 +14,13 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus, urlsplit
 
 from . import configuration
 from .bridge import Operation, cancelled
-from .errors import TRANSIENT, ApiError, InvalidInput, NoAnswer, NoCredentials, TimedOut
+from .errors import TRANSIENT, AliyunError, ApiError, InvalidInput, NoAnswer, NoCredentials, TimedOut
 
 T = TypeVar("T")
 
@@ -323,6 +323,77 @@ def _credential() -> Any:
             )
         )
     return client.Client()
+
+
+# ---- shared calls ----------------------------------------------------------------------------------------
+
+GATHER_S = 0.015
+"""How long a call waits for others that want the same done to theirs."""
+
+
+class _Asked:
+    def __init__(self, operation: Operation, item_id: str) -> None:
+        self.operation = operation
+        self.id = item_id
+        self.done = threading.Event()
+        self.error: BaseException | None = None
+
+
+class Together:
+    """Makes one call for up to 100 operations that want the same done, each to its own resource.
+
+    The first of them waits a moment for the others and calls for all. Where the API refuses the lot, each is
+    asked for by itself, so that one bad resource fails alone and with its own reason.
+    """
+
+    def __init__(
+        self,
+        one: Callable[[Operation, Hashable, str], Any],
+        many: Callable[[Operation, Hashable, list[str]], Iterable[str]],
+    ) -> None:
+        """Take the two ways of doing it.
+
+        Args:
+            one: Does it to one resource.
+            many: Does it to many; returns the ids of those that it was refused for.
+        """
+        self._one = one
+        self._many = many
+        self._groups: dict[Hashable, list[_Asked]] = {}
+        self._lock = threading.Lock()
+
+    def ask(self, operation: Operation, how: Hashable, item_id: str) -> None:
+        """Have it done to one resource, in the same call as all who ask for the same at this moment."""
+        asked = _Asked(operation, item_id)
+        with self._lock:
+            group = self._groups.setdefault(how, [])
+            group.append(asked)
+        if group[0] is asked:
+            time.sleep(GATHER_S)
+            with self._lock:
+                del self._groups[how]
+            for start in range(0, len(group), 100):
+                self._call(how, group[start : start + 100])
+        while not asked.done.wait(0.5):
+            operation.stop_if_abandoned()
+        if asked.error is not None:
+            raise asked.error
+
+    def _call(self, how: Hashable, group: list[_Asked]) -> None:
+        alone = {asked.id for asked in group}
+        if len(group) > 1:
+            try:
+                alone = set(self._many(group[0].operation, how, [asked.id for asked in group]))
+            except AliyunError:
+                pass  # each by itself, then
+        for asked in group:
+            try:
+                if asked.id in alone:
+                    self._one(asked.operation, how, asked.id)
+            except BaseException as error:  # noqa: BLE001 - it belongs to the one who asked
+                asked.error = error
+            finally:
+                asked.done.set()
 
 
 # ---- shared polls ------------------------------------------------------------------------------------------

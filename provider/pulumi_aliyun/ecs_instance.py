@@ -1908,11 +1908,7 @@ class _Instances:
 
         watch.until(operation, resource_id, stopped, limit=limit, what="waiting for the instance to stop")
         try:
-            cloud.patiently(
-                operation,
-                limit,
-                lambda: cloud.ecs(operation, region_id, "DeleteInstance", {"InstanceId": resource_id}),
-            )
+            _DELETE.ask(operation, region_id, resource_id)
         except ApiError as error:
             if error.code not in GONE:
                 raise
@@ -2009,16 +2005,55 @@ def _properties(item: cloud.Item) -> Properties:
     }
 
 
+# ---- delete ---------------------------------------------------------------------------------------------------------
+
+
+def _delete_one(operation: Operation, region_id: Any, id_: str) -> None:
+    limit = operation.timeout or DEFAULT_TIMEOUT_S
+    cloud.patiently(
+        operation, limit, lambda: cloud.ecs(operation, region_id, "DeleteInstance", {"InstanceId": id_})
+    )
+
+
+def _delete_many(operation: Operation, region_id: Any, ids: list[str]) -> list[str]:
+    cloud.ecs(operation, region_id, "DeleteInstances", {"RegionId": region_id, "InstanceId": ids})
+    return []
+
+
+_DELETE = cloud.Together(_delete_one, _delete_many)
+
+
 # ---- power -------------------------------------------------------------------------------------------------
 
 
 def _stop(operation: Operation, region_id: str, id_: str, wanted: Mapping[str, Any]) -> None:
+    how = (region_id, bool(wanted.get("force_stop")), wanted.get("stopped_mode") or "KeepCharging")
+    _STOP.ask(operation, how, id_)
+
+
+def _stop_one(operation: Operation, how: Any, id_: str) -> None:
+    region_id, force, mode = how
+    _power(operation, region_id, "StopInstance", {"InstanceId": id_, "ForceStop": force, "StoppedMode": mode})
+
+
+def _stop_many(operation: Operation, how: Any, ids: list[str]) -> list[str]:
+    region_id, force, mode = how
     parameters = {
-        "InstanceId": id_,
-        "ForceStop": bool(wanted.get("force_stop")),
-        "StoppedMode": wanted.get("stopped_mode") or "KeepCharging",
+        "RegionId": region_id,
+        "InstanceId": ids,
+        "ForceStop": force,
+        "StoppedMode": mode,
+        "BatchOptimization": "SuccessFirst",
     }
-    _power(operation, region_id, "StopInstance", parameters)
+    answer = cloud.ecs(operation, region_id, "StopInstances", parameters)
+    return [
+        str(each.get("InstanceId"))
+        for each in cloud.listed(answer, "InstanceResponses")
+        if str(each.get("Code")) != "200"
+    ]
+
+
+_STOP = cloud.Together(_stop_one, _stop_many)
 
 
 def _start(operation: Operation, region_id: str, id_: str) -> None:
