@@ -5,12 +5,15 @@ The scripts run as they are, in a copy of the repository, with stand-ins for the
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -36,6 +39,15 @@ while [ $# -gt 0 ]; do
     if [ "$1" = -o ]; then printf '#!/bin/sh\\necho v3.259.0\\n' > "$2"; chmod +x "$2"; fi
     shift
 done
+"""
+
+# Loaded at the start of each Python: whatever is downloaded is this installer.
+INSTALLER = r"""
+import io, urllib.request
+urllib.request.urlopen = lambda url: io.BytesIO(b'''#!/bin/sh
+mkdir -p "$3/bin"
+for program in %s; do printf "#!/bin/sh\\necho v$5\\n" > "$3/bin/$program"; chmod +x "$3/bin/$program"; done
+''')
 """
 
 
@@ -142,6 +154,70 @@ def test_an_engine_that_does_not_do_is_passed_over(
     assert said.splitlines()[-1] == (
         f"Pulumi engine v3.259.0: built from its Go modules, {clone.engine / 'bin'}"
     )
+
+
+def test_the_official_installer_is_asked_for_the_pinned_version(clone: Clone, tmp_path: Path) -> None:
+    """What it brings is taken, and nothing is built."""
+    clone.add("go", GO)
+    (tmp_path / "sitecustomize.py").write_text(INSTALLER % " ".join(PROGRAMS))
+    clone.environ["PYTHONPATH"] = str(tmp_path)
+    code, said = clone.run()
+    assert said.splitlines()[-1] == (
+        f"Pulumi engine v3.259.0: by the official installer, {clone.engine / 'bin'}"
+    )
+    assert (code, clone.builds()) == (0, 0)
+
+
+def test_an_installer_without_the_language_host_does_not_do(clone: Clone, tmp_path: Path) -> None:
+    """What it brings is thrown away, and the engine is built."""
+    clone.add("go", GO)
+    (tmp_path / "sitecustomize.py").write_text(INSTALLER % "pulumi")
+    clone.environ["PYTHONPATH"] = str(tmp_path)
+    code, said = clone.run()
+    assert "it did not bring the Python language host" in said
+    assert (code, clone.builds()) == (0, 1)
+
+
+def test_an_installer_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is stuck when no byte arrives for a while, however slow the network is otherwise."""
+    monkeypatch.syspath_prepend(REPOSITORY / "scripts")
+    engine = importlib.import_module("engine")
+    console = importlib.import_module("console")
+    now = 1000.0
+    monkeypatch.setattr(engine.time, "monotonic", lambda: now)
+    is_stuck = engine._stops_growing(tmp_path, console.Step("Installer"))
+    now += 59
+    assert not is_stuck()
+    (tmp_path / "download").write_bytes(b"a byte")
+    assert not is_stuck()
+    now += 59
+    assert not is_stuck()
+    now += 2
+    assert is_stuck()
+
+
+def test_a_command_that_is_stuck_leaves_no_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its children end with it, and the error shows what it said last."""
+    monkeypatch.syspath_prepend(REPOSITORY / "scripts")
+    console = importlib.import_module("console")
+    monkeypatch.setattr(console, "LOGS", tmp_path)
+    said: list[str] = []
+    command = ["/bin/sh", "-c", "sleep 987 & echo $!; wait"]
+    with (
+        pytest.raises(console.SetupError, match="“A step” was stuck and has been ended"),
+        console.Step("A step") as step,
+    ):
+        step.run(command, on_line=said.append, is_stuck=lambda: bool(said))
+    while is_alive(int(said[0])):  # a test that hangs is ended
+        time.sleep(0.05)
+
+
+def is_alive(pid: int) -> bool:
+    """Say whether a process runs."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_what_is_built_serves_all_clones(clone: Clone, tmp_path: Path) -> None:
