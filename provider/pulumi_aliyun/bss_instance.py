@@ -413,7 +413,7 @@ class Orders:
     def release(self, operation: Operation, region_id: str, resource_id: str) -> None:
         """None is ever given back without being asked for."""
 
-    def alive(self, operation: Operation, region_id: str, resource_id: str) -> bool:  # noqa: ARG002
+    def alive(self, operation: Operation, region_id: str, resource_id: str, *, marked: bool) -> bool:  # noqa: ARG002
         """One that isn't listed yet may be new."""
         item = cloud.bss_instances().until(
             operation, resource_id, lambda item: item, limit=None, patience=PATIENCE_S

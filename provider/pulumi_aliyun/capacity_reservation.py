@@ -484,12 +484,12 @@ class _Reservations:
         """Take the mark off."""
         tags.remove(operation, region_id, "capacityreservation", ids, [identity.MARK])
 
-    def alive(self, operation: Operation, region_id: str, resource_id: str) -> bool:
+    def alive(self, operation: Operation, region_id: str, resource_id: str, *, marked: bool) -> bool:
         """Whether it is there, and neither released nor known to an earlier state."""
         item = cloud.reservations(region_id).until(
             operation, resource_id, lambda item: item, limit=None, patience=PATIENCE_S
         )
-        return item is not None and item.get("Status") != "Released" and identity.MARK in tags.of(item)
+        return item is not None and item.get("Status") != "Released" and (not marked or identity.MARK in tags.of(item))
 
     def release(
         self, operation: Operation, region_id: str, resource_id: str, *, limited: bool | None = None

@@ -1882,12 +1882,12 @@ class _Instances:
         """Take the mark off."""
         tags.remove(operation, region_id, "instance", ids, [identity.MARK])
 
-    def alive(self, operation: Operation, region_id: str, resource_id: str) -> bool:
+    def alive(self, operation: Operation, region_id: str, resource_id: str, *, marked: bool) -> bool:
         """Whether it shows up, and not as one that an earlier state knew."""
         item = cloud.instances(region_id).until(
             operation, resource_id, lambda item: item, limit=None, patience=PATIENCE_S
         )
-        return item is not None and identity.MARK in tags.of(item)
+        return item is not None and (not marked or identity.MARK in tags.of(item))
 
     def release(
         self, operation: Operation, region_id: str, resource_id: str, state: Properties | None = None

@@ -12,6 +12,7 @@ creations of that name that the state already holds. From them come
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -91,8 +92,8 @@ class Kind(Protocol):
     def release(self, operation: Operation, region_id: str, resource_id: str) -> None:
         """Delete one that nobody wants; gone already is fine."""
 
-    def alive(self, operation: Operation, region_id: str, resource_id: str) -> bool:
-        """Whether an id that a creating call answered stands for something that lives."""
+    def alive(self, operation: Operation, region_id: str, resource_id: str, *, marked: bool) -> bool:
+        """Whether an id that a creating call answered lives, and bears the mark if it was to be `marked`."""
 
     def unexplained(self, operation: Operation) -> None:
         """A token was used with other inputs and nothing is found: raise where it is not safe to buy."""
@@ -112,7 +113,9 @@ class _Run:
         self.made: dict[tuple[Kind, str], set[str]] = {}
         self.failed: set[str] = set()
         self.marked: dict[tuple[Kind, str], dict[str, str]] = {}
+        self.done: set[str] = set()
         self.coming: set[str] | None = None
+        self.recorded: set[str] = set()
         self.identity = ""
         self.regions: set[str] = set()
 
@@ -158,7 +161,9 @@ def attempt(operation: Operation, inputs: Mapping[str, Any]) -> Attempt:
 
 def change_token(operation: Operation, wanted: Mapping[str, Any], name: str) -> str:
     """The ClientToken of a change in place that costs money: the same for the same change of the same run."""
-    return hashlib.sha256(f"{_RUN_SALT}/{operation.urn}/{name}/{wanted.get(name)!r}".encode()).hexdigest()[:48]
+    return hashlib.sha256(f"{_RUN_SALT}/{operation.urn}/{name}/{wanted.get(name)!r}".encode()).hexdigest()[
+        :48
+    ]
 
 
 _RUN_SALT = secrets.token_hex(8)
@@ -211,7 +216,9 @@ def buy(
         except BaseException:
             _run.failed.add(attempt.origin)
             raise
-        if attempt.identity in _run.fresh or kind.alive(operation, region_id, bought.id):
+        if attempt.identity in _run.fresh or (
+            bought.id not in _run.held and kind.alive(operation, region_id, bought.id, marked=bool(mark))
+        ):
             return _made(kind, region_id, bought)
     raise AssertionError(first)
 
@@ -237,6 +244,7 @@ def _made(kind: Kind, region_id: str, bought: Bought) -> Bought:
     with _run.lock:
         _run.made.setdefault((kind, region_id), set()).add(bought.id)
         _run.identity = bought.attempt.identity
+        _run.done.add(bought.attempt.origin)
     bridge.at_end(settle)
     return bought
 
@@ -271,34 +279,49 @@ def settle() -> None:
     What bears a mark of this stack, isn't in its state, wasn't made in this run and isn't asked for by the
     program was left by an interrupted run.
     """
-    import os
-
-    if os.environ.get("PULUMI_SKIP_CHECKPOINTS", "").lower() in {"1", "true"}:
-        return  # the state is written after this; a later run settles
     operation = bridge.Operation()
-    places = {(kind, region) for kind in KINDS for region in _run.regions} if _run.coming is not None else set()
+    places = (
+        {(kind, region) for kind in KINDS for region in _run.regions} if _run.coming is not None else set()
+    )
     for kind, region_id in places | set(_run.made) | set(_run.marked):
         made = _run.made.get((kind, region_id), set())
         if _run.identity in _run.fresh:
             recorded = made
         else:
-            marked = kind.marked(operation, region_id)
-            mine = {key: of for key, mark in marked.items() if (of := Attempt.of_mark(mark))}
-            mine = {key: of for key, of in mine.items() if of.identity == _run.identity}
-            recorded = {key for key in mine if key in made or key in _run.held}
-            _let_go(operation, kind, region_id, {key: of for key, of in mine.items() if key not in recorded})
+            mine = _mine(operation, kind, region_id)
+            recorded = {key for key, of in mine.items() if key in _run.held or of.name in _run.recorded}
+            left = {key: of for key, of in mine.items() if key not in recorded and key not in made}
+            _let_go(operation, kind, region_id, left)
+            recorded |= made & mine.keys()
+        if _is_written_at_the_end():
+            recorded -= made  # the next run settles them
         if recorded:
             kind.unmark(operation, region_id, sorted(recorded))
 
 
+def _mine(operation: Operation, kind: Kind, region_id: str) -> dict[str, Attempt]:
+    marked = kind.marked(operation, region_id)
+    attempts = {key: of for key, mark in marked.items() if (of := Attempt.of_mark(mark))}
+    return {key: of for key, of in attempts.items() if of.identity == _run.identity}
+
+
+def _is_written_at_the_end() -> bool:
+    """Whether the engine writes its state after the last of our calls, and not after each."""
+    return os.environ.get("PULUMI_SKIP_CHECKPOINTS", "").lower() in {"1", "true"}
+
+
 def _let_go(operation: Operation, kind: Kind, region_id: str, left: Mapping[str, Attempt]) -> None:
     for resource_id, of in left.items():
-        if _run.coming is None or of.origin in _run.coming | _run.failed:
+        if _run.coming is None or of.origin in (_run.coming - _run.done) | _run.failed:
             continue
         if of.kept:
-            bridge.log("WARNING", f"{kind.name} {resource_id} was left by an interrupted run; it is kept as asked")
+            bridge.log(
+                "WARNING", f"{kind.name} {resource_id} was left by an interrupted run; it is kept as asked"
+            )
             continue
-        bridge.log("WARNING", f"releasing {kind.name} {resource_id}, which an interrupted run had left behind")
+        bridge.log(
+            "WARNING", f"releasing {kind.name} {resource_id}, which an interrupted run had left behind"
+        )
         kind.release(operation, region_id, resource_id)
 
 
@@ -339,6 +362,7 @@ class IdentityProvider(dynamic.ResourceProvider):
         regions = sorted({*_regions(olds), *_regions(news)})
         if hint is not None:
             _run.coming = set(hint.get("coming", []))
+            _run.recorded = set(hint.get("recorded", []))
             _run.regions = set(regions)
         return dynamic.CheckResult({**news, "__regions": regions}, [])
 
@@ -388,7 +412,9 @@ class IdentityProvider(dynamic.ResourceProvider):
                             "WARNING",
                         )
                         continue
-                    operation.tell(f"releasing {kind.name} {resource_id}, left by an interrupted run", "WARNING")
+                    operation.tell(
+                        f"releasing {kind.name} {resource_id}, left by an interrupted run", "WARNING"
+                    )
                     kind.release(operation, region_id, resource_id)
 
 

@@ -123,12 +123,16 @@ class Program:
         }
 
     async def coming(self) -> dict[str, Any] | None:
-        """The hidden input of the identity: the names that this run will create, and are not in the state."""
+        """The hidden input of the identity: the names that are coming, and the attempts that the state holds."""
         if pulumi.runtime.is_dry_run():
             return None
         state = await self.state()
         urns = [await _value(asked.urn) for asked in self.asked]
-        return {"coming": sorted(origin_of(urn) for urn in urns if urn not in state)}
+        attempts = {str(outputs[ATTEMPT]) for outputs in state.values() if outputs.get(ATTEMPT)}
+        return {
+            "coming": sorted(origin_of(urn) for urn in urns if urn not in state),
+            "recorded": sorted(attempts),
+        }
 
     async def regions(self) -> list[str]:
         """The regions that the program names."""
