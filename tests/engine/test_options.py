@@ -109,14 +109,10 @@ def test_delete_before_replace_and_replace_on_changes(stack: Any, fake_aliyun: A
     assert len(alive(fake_aliyun, "capacity_reservations")) == 1
 
 
-def test_components_subclasses_and_targets(stack: Any, fake_aliyun: Any) -> None:
-    """A user's own subclass keeps the type; children of components work; --target leaves the others alone."""
-    stack.program(
-        HEAD
-        + """
+FLEET = HEAD + """
     class Ours(CapacityReservation):
         def __init__(self, name, **more):
-            super().__init__(name, **POOL, tags={"team": "ours"}, **more)
+            super().__init__(name, **POOL, tags={"team": pulumi.Config().require("team")}, **more)
 
     class Fleet(pulumi.ComponentResource):
         def __init__(self, name, opts=None):
@@ -127,14 +123,19 @@ def test_components_subclasses_and_targets(stack: Any, fake_aliyun: Any) -> None
     fleet = Fleet("fleet")
     other = Ours("other", opts=pulumi.ResourceOptions(depends_on=[fleet.pool]))
     pulumi.export("amount", fleet.pool.instance_amount)
-    """
-    )
+"""
+
+
+def test_components_subclasses_and_targets(stack: Any, fake_aliyun: Any) -> None:
+    """A user's own subclass keeps the type; children of components work; --target leaves the others alone."""
+    stack.config("team", "ours")
+    stack.program(FLEET)
     stack.up()
     resources = stack.resources()
     assert resources["other"]["type"] == "pulumi-python:dynamic/aliyun:CapacityReservation"
     assert stack.outputs()["amount"] == 2
     assert isinstance(stack.outputs()["amount"], int)
-    stack.write("__main__.py", (stack.folder / "__main__.py").read_text().replace('"ours"', '"theirs"'))
+    stack.config("team", "theirs")
     stack.up("--target", "**other")
     pools = {item["id"]: item["tags"]["team"] for item in alive(fake_aliyun, "capacity_reservations")}
     assert pools == {resources["other"]["id"]: "theirs", resources["fleet-pool"]["id"]: "ours"}
