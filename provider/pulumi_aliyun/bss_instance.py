@@ -269,7 +269,7 @@ class BssInstanceProvider(Provider):
                     "  what to do: find the instance of this order in the console and give its id as "
                     "adopt_id"
                 )
-            return str(data["InstanceId"])
+            return cloud.new_id("CreateInstance", data["InstanceId"])
 
         bought = identity.buy(operation, Orders(wanted), region_id, attempt, create)
         return Created(bought.id, bought.attempt, bought.found)

@@ -364,7 +364,7 @@ class CapacityReservationProvider(Provider):
                 "ClientToken": client_token,
             }
             answer = cloud.ecs(operation, region_id, "CreateCapacityReservation", parameters)
-            return str(answer["PrivatePoolOptionsId"])
+            return cloud.new_id("CreateCapacityReservation", answer.get("PrivatePoolOptionsId"), "crp-")
 
         bought = identity.buy(
             operation, RESERVATIONS, region_id, attempt, create, tags=len(wanted.get("tags") or {})

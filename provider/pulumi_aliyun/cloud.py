@@ -43,6 +43,8 @@ def configure(lookup: configuration.Lookup) -> None:
     """Take the run's configuration; the engine hands it over once per provider process."""
     global _configuration  # noqa: PLW0603 - one configuration per process, as the engine has it
     _configuration = configuration.load(lookup)
+    for made in (_new_client, _credential):
+        made.cache_clear()
 
 
 def region() -> str:
@@ -164,9 +166,20 @@ def _once(client: Any, models: Any, action: str, parameters: Parameters) -> Answ
         raise _refused(action, error, parameters) from None
     except Exception as error:  # noqa: BLE001 - whatever the SDK makes of a broken answer
         raise _unanswered(action, error) from None
-    if not isinstance(answer, dict):
-        raise NoAnswer(action, "the answer is not an object")
+    if not isinstance(answer, dict) or not answer.get("RequestId"):
+        raise NoAnswer(action, "the answer is not one of the API's")
     return answer
+
+
+def new_id(action: str, found: Any, prefix: str = "") -> str:
+    """The id that a creating call answered, if it can be one.
+
+    Raises:
+        NoAnswer: It can't; whether something was made is found out by the next run.
+    """
+    if not isinstance(found, str) or not found.startswith(prefix) or not found.isprintable() or len(found) > 128:  # noqa: PLR2004
+        raise NoAnswer(action, f"it names no {prefix}… id" if prefix else "it names no id")
+    return found
 
 
 _SECRET_PARAMETERS = frozenset({"Password", "UserData"})

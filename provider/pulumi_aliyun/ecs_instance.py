@@ -1626,7 +1626,7 @@ class EcsInstanceProvider(Provider):
                 "ClientToken": client_token,
             }
             answer = cloud.ecs(operation, region_id, "RunInstances", parameters)
-            return str(answer["InstanceIdSets"]["InstanceIdSet"][0])
+            return cloud.new_id("RunInstances", next(iter(cloud.listed(answer, "InstanceIdSets")), None), "i-")
 
         bought = identity.buy(
             operation, INSTANCES, region_id, attempt, create, tags=len(wanted.get("tags") or {})

@@ -312,6 +312,4 @@ def call(fake: Any, action: str, parameters: dict[str, Any]) -> dict[str, Any]:
         "aliyun:endpoints": f'{{"ecs": "{fake.url}"}}',
     }
     cloud.configure(settings.get)
-    cloud._new_client.cache_clear()
-    cloud._credential.cache_clear()
     return cloud.ecs(bridge.Operation(), "cn-hangzhou", action, parameters)
