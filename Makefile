@@ -35,9 +35,15 @@ test: $(READY)  ## all tests
 	@$(BIN)/pytest -n logical
 
 .PHONY: lint
-lint: $(READY)  ## style, types and layers
+lint: $(READY)  ## style, types, layers, and generated pages that are current
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@$(BIN)/mypy scripts
+	@$(BIN)/mypy scripts __main__.py
 	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/constraints.py --check
+
+.PHONY: docs
+docs: $(READY)  ## write the pages that are generated
+	@$(BIN)/python scripts/constraints.py
+	@$(BIN)/fake-aliyun coverage > docs/fake-coverage.md

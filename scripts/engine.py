@@ -107,7 +107,8 @@ def _get(root: Path) -> None:
         _install(staged)
     except SetupError as error:
         say(f"The official installer doesn't help here: {error}")
-        say("So the engine is built from its Go modules, once for all clones: some 6 minutes on 2 cores.")
+        say("So the engine is built from its Go modules, once for all clones.")
+        say("That takes some 6 minutes on 2 cores, and meanwhile 4 GB of disk.")
         origin = "built from its Go modules"
         _build(staged, scratch)
     (staged / "origin").write_text(f"{origin}\n")
