@@ -107,14 +107,14 @@ def _nature(value: Any) -> str:
     if isinstance(value, bool):
         return "a yes-or-no value"
     if isinstance(value, float) and not math.isfinite(value):
-        return "a number without end"
+        return "not a finite number"
     if isinstance(value, (int, float)):
         return "a number"
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, (list, tuple, set, frozenset)):
         return "a list"
-    return f"a {type(value).__name__}"
+    return "bytes" if isinstance(value, (bytes, bytearray)) else f"a {type(value).__name__}"
 
 
 def _quoted(key: Any) -> str:
@@ -504,7 +504,7 @@ class _WholeNumber(Kind):
                 report.wrong_kind(path, value, self)
         elif isinstance(value, float) and not value.is_integer():
             finite = math.isfinite(value)
-            problem = "has a fraction" if finite else "can't be counted with"
+            problem = "has a fraction" if finite else "is not a finite number"
             report.about(path, value, f"{problem}; a whole number is needed, such as {self.written()}")
         elif not -_TOO_LONG_TO_COUNT <= value <= _TOO_LONG_TO_COUNT:
             report.about(path, value, "is too large; use a smaller number")
@@ -524,7 +524,7 @@ class _Number(Kind):
             if not unknown(value):
                 report.wrong_kind(path, value, self)
         elif isinstance(value, float) and not math.isfinite(value):
-            report.about(path, value, f"can't be counted with; use {self.written()} or the like")
+            report.about(path, value, f"is not a finite number; use {self.written()} or the like")
         elif not -_TOO_LONG_TO_COUNT <= value <= _TOO_LONG_TO_COUNT:
             report.about(path, value, "is too large; use a smaller number")
         else:
