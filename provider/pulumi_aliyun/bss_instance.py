@@ -14,6 +14,7 @@ from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Prov
 from pulumi_aliyun.pages import BSS_CREATE, BSS_RELEASE, OURS, SET_RENEWAL
 from pulumi_aliyun.resource import Resource
 from pulumi_aliyun.rules import (
+    Field,
     Optional,
     Required,
     at_least,
@@ -112,7 +113,7 @@ class BssInstance(Resource, kind="BssInstance", regional=False):
         source=BSS_RELEASE("The region in which the instance resides."),
         unchecked="each product has its own regions; only the API knows them",
     )
-    parameters: Optional[Mapping[str, str]] = optional(
+    parameters: Field[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None, Mapping[str, str]] = optional(
         mapping_of(
             text(not_empty(BSS_CREATE("Code: This parameter is required.")), example="Region"),
             text(example="cn-hangzhou"),

@@ -14,6 +14,7 @@ from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Prov
 from pulumi_aliyun.pages import CREATE_RESERVATION, OURS
 from pulumi_aliyun.resource import Resource
 from pulumi_aliyun.rules import (
+    Field,
     Optional,
     Required,
     Rule,
@@ -266,7 +267,7 @@ class CapacityReservation(Resource, kind="CapacityReservation"):
         ),
         unchecked="no page says what an id looks like; only the API knows which exist",
     )
-    tags: Optional[Mapping[str, str]] = optional(
+    tags: Field[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None, Mapping[str, str]] = optional(
         tags_of(
             CREATE_RESERVATION,
             not_starting("acs:", source=CREATE_RESERVATION("The tag value cannot start with acs:.")),
@@ -489,7 +490,11 @@ class _Reservations:
         item = cloud.reservations(region_id).until(
             operation, resource_id, lambda item: item, limit=None, patience=PATIENCE_S
         )
-        return item is not None and item.get("Status") != "Released" and (not marked or identity.MARK in tags.of(item))
+        return (
+            item is not None
+            and item.get("Status") != "Released"
+            and (not marked or identity.MARK in tags.of(item))
+        )
 
     def release(
         self, operation: Operation, region_id: str, resource_id: str, *, limited: bool | None = None

@@ -27,6 +27,7 @@ from pulumi_aliyun.pages import (
 )
 from pulumi_aliyun.resource import Resource
 from pulumi_aliyun.rules import (
+    Field,
     Optional,
     Required,
     Rule,
@@ -836,7 +837,7 @@ class EcsInstance(Resource, kind="EcsInstance"):
         source=RUN_INSTANCES("The vSwitch ID."),
         way_out="name the vSwitch, such as 'vsw-bp1s5fnvk4gn2tws0'",
     )
-    security_group_ids: Required[Sequence[str]] = required(
+    security_group_ids: Field[pulumi.Input[Sequence[pulumi.Input[str]]], Sequence[str]] = required(
         list_of(
             identifier(
                 "sg-bp67acfmxazb4p",
@@ -950,7 +951,6 @@ class EcsInstance(Resource, kind="EcsInstance"):
     key_pair_name: Optional[str] = optional(
         text(example="operators"),
         default=None,
-        replaces=True,
         api="KeyPairName",
         doc="The key pair to log on with; of no effect for Windows.",
         source=RUN_INSTANCES("The name of the key pair.", "InvalidKeyPairName.NotFound"),
@@ -992,7 +992,7 @@ class EcsInstance(Resource, kind="EcsInstance"):
         source=RUN_INSTANCES("SystemDisk: the system disk."),
         unchecked="its members have the rules",
     )
-    data_disks: Optional[Sequence[DataDisk]] = optional(
+    data_disks: Field[pulumi.Input[Sequence[pulumi.Input[DataDisk]]] | None, Sequence[DataDisk]] = optional(
         list_of(
             structure(
                 DataDisk,
@@ -1271,7 +1271,7 @@ class EcsInstance(Resource, kind="EcsInstance"):
         ),
         unchecked="no page says what an id looks like; only the API knows which exist",
     )
-    tags: Optional[Mapping[str, str]] = optional(
+    tags: Field[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None, Mapping[str, str]] = optional(
         tags_of(RUN_INSTANCES),
         default=None,
         api="Tag",
@@ -1626,7 +1626,9 @@ class EcsInstanceProvider(Provider):
                 "ClientToken": client_token,
             }
             answer = cloud.ecs(operation, region_id, "RunInstances", parameters)
-            return cloud.new_id("RunInstances", next(iter(cloud.listed(answer, "InstanceIdSets")), None), "i-")
+            return cloud.new_id(
+                "RunInstances", next(iter(cloud.listed(answer, "InstanceIdSets")), None), "i-"
+            )
 
         bought = identity.buy(
             operation, INSTANCES, region_id, attempt, create, tags=len(wanted.get("tags") or {})
