@@ -111,13 +111,45 @@ def test_leaving_a_pool_needs_public_stock(api):
 
 
 def test_changing_the_type_leaves_the_pool(api):
-    """Which is for its own type only, so a targeted one refuses."""
+    """Which is for its own type only; a targeting instance can't start any more."""
     reservation = api.reserve(InstanceAmount=1)
     instance = api.run(**api.target(reservation))
     api("StopInstance", InstanceId=instance)
+    assert api("ModifyInstanceSpec", InstanceId=instance, InstanceType="ecs.c6.large").status == 200
+    assert counts(api, reservation) == (0, 1)
+    assert api("StartInstance", InstanceId=instance).code == "Invalid.InstanceType"
+    assert attach(api, instance, **{"PrivatePoolOptions.MatchCriteria": "None"}).status == 200
+    assert api("StartInstance", InstanceId=instance).status == 200
+
+
+def test_changing_the_type_needs_stock_of_it(api):
+    """What was used before is given back."""
+    old, new = f"{ZONE}/ecs.g6.xlarge", f"{ZONE}/ecs.c6.large"
+    api.fake.settings(stock={old: 1, new: 0})
+    instance = api.run()
+    api("StopInstance", InstanceId=instance)
     change = {"InstanceId": instance, "InstanceType": "ecs.c6.large"}
-    assert api("ModifyInstanceSpec", change).code == "Invalid.InstanceType"
-    assert counts(api, reservation) == (1, 0)
+    assert api("ModifyInstanceSpec", change).code == "OperationDenied.NoStock"
+    assert api.instance(instance)["instance_type"] == "ecs.g6.xlarge"
+    api.fake.settings(stock={old: 0, new: 1})
+    assert api("ModifyInstanceSpec", change).status == 200
+    assert api.fake.settings()["stock"] == {old: 1, new: 0}
+
+
+def test_a_new_image_or_charge_type_matches_the_pool_again(api):
+    """A targeting instance is refused what does not fit, an open one goes to the public pool."""
+    target, opened = api.reserve(InstanceAmount=1), api.reserve(InstanceAmount=1, **OPEN)
+    one, two = api.run(**api.target(target)), api.run(**OPEN)
+    for each in (one, two):
+        api("StopInstance", InstanceId=each)
+    answer = api("ReplaceSystemDisk", InstanceId=one, ImageId="win2022")
+    assert answer.code == "InvalidPlatform.ValueNotSupported"
+    assert api("ReplaceSystemDisk", InstanceId=two, ImageId="win2022").status == 200
+    assert (counts(api, target), counts(api, opened)) == ((1, 0), (0, 1))
+    prepaid = {"RegionId": REGION, "InstanceChargeType": "PrePaid", "Period": 1}
+    answer = api("ModifyInstanceChargeType", prepaid, InstanceIds=json.dumps([one]))
+    assert answer.code == "Invalid.InstanceChargeType"
+    assert api("ModifyInstanceChargeType", prepaid, InstanceIds=json.dumps([two])).status == 200
 
 
 def test_a_shared_pool_is_used_by_the_other_account(api):

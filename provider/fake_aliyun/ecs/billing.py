@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fake_aliyun.ecs import checks, run_instances
+from fake_aliyun.ecs import checks, pools, run_instances
 from fake_aliyun.ecs.describe_instances import ids_of
 from fake_aliyun.ecs.model import Instance
 from fake_aliyun.ecs.periods import CHARGE_TYPES, extended, period
@@ -52,13 +52,14 @@ def modify_instance_charge_type(account: Account, p: Params, now: float) -> Answ
     for instance in found:
         if instance.status not in ("Running", "Stopped"):
             raise ApiError("IncorrectInstanceStatus")
-        if target == "PrePaid" and instance.pool is not None:
-            # "The InstanceChargeType does not match the PrivatePool."
+        if target == "PrePaid" and instance.pool_criteria == "Target":
+            # The pool is matched again, and "The InstanceChargeType does not match the PrivatePool."
             raise ApiError("Invalid.InstanceChargeType")
     if p.flag("DryRun"):
         raise ApiError("DryRunOperation", lasting=False)
     for instance in found:
         instance.charge_type = target
+        pools.rematch(account, instance, instance.pool_criteria, instance.pool_wanted, now)
         instance.expired_time = extended(now, length, unit) if target == "PrePaid" else None
         instance.period_unit = unit
         instance.deletion_protection = instance.deletion_protection and target == "PostPaid"

@@ -35,19 +35,19 @@ def _new_type(account: Account, p: Params, found: Instance, now: float) -> str:
 
 
 def _change_type(account: Account, found: Instance, instance_type: str, now: float) -> None:
-    """Moves an instance to capacity of its new type, which may not be there."""
-    before = found.instance_type
-    held = pools.holds_capacity(found)
-    pool, public = found.pool, found.public
+    """Gives an instance its new type.
+
+    Public capacity is exchanged at once. A private pool is left: the pages don't list ModifyInstanceSpec among
+    what matches pools again, but StartInstance, which then looks for capacity of the new type.
+    """
+    before, public = found.instance_type, found.public
     pools.leave(found)
     found.instance_type = instance_type
-    try:
-        if held:
-            pools.occupy(account, found, now)
-    except ApiError:
+    if public and not account.cloud.take_stock(found.zone_id, instance_type, 1):
         found.instance_type = before
-        pools.restore(found, pool, public)
-        raise
+        pools.restore(found, None, public)
+        raise ApiError("OperationDenied.NoStock")
+    found.public = public
     found.spec_changed = now
 
 

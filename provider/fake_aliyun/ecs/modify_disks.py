@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fake_aliyun.ecs import checks, disks, run_instances
+from fake_aliyun.ecs import checks, disks, pools, run_instances
 from fake_aliyun.ecs.model import Disk
 from fake_aliyun.errors import ApiError
 from fake_aliyun.operations import Answer, Operations
@@ -46,6 +46,13 @@ def replace_system_disk(account: Account, p: Params, now: float) -> Answer:
         raise ApiError(
             "InvalidSystemDiskSize.ValueNotSupported", "The specified SystemDisk.Size is not supported."
         )
+    before, found.image_id = found.image_id, image_id
+    try:
+        # The private pool is matched again: another system may not fit it.
+        pools.rematch(account, found, found.pool_criteria, found.pool_wanted, now)
+    except ApiError:
+        found.image_id = before
+        raise
     new = replace(
         old,
         id=account.cloud.ids.resource("d", old.region_id),
@@ -59,7 +66,6 @@ def replace_system_disk(account: Account, p: Params, now: float) -> Answer:
     account.disks.remove(old)
     account.disks.add(new)
     found.disks[found.disks.index(old)] = new
-    found.image_id = image_id
     found.key_pair_name = p.text("KeyPairName", found.key_pair_name)
     return {"DiskId": new.id}
 

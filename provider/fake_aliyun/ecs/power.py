@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from fake_aliyun.accounts import Account
 
 OPERATIONS = Operations("Ecs")
-_STOPPED_MODES = ("KeepCharging", "StopCharging")
+# The last is what Describe shows of an instance that runs; clients send it back, and mean the default.
+_STOPPED_MODES = ("KeepCharging", "StopCharging", "Not-applicable")
 _MOST_IDS = 100
 _BATCH = ("AllTogether", "SuccessFirst")
 
