@@ -2,9 +2,9 @@
 
 Usage: python benchmarks/validation/preview.py [--resources 1000] [--pairs 3]
 
-Two figures: the time of `rules.failures` for one typical instance, and the difference between previews that
-are run in turns. Compared is the processors' time of the engine, the program and the provider together: it is the
-same whatever else the machine does, as the time on the clock isn't. Exits with 1 above 5 %.
+Two figures: the time of `rules.failures` for one typical instance, and the difference between previews
+that are run in turns. Compared is the processors' time of the engine, the program and the provider together:
+it is the same whatever else the machine does, as the time on the clock isn't. Exits with 1 above 5 %.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from __future__ import annotations
 import difflib
 import functools
 import inspect
+import itertools
 import math
 import re
 import unicodedata
@@ -102,6 +103,8 @@ def _counted(count: int, one: str, many: str) -> str:
 
 def _nature(value: Any) -> str:
     """What the value is, where another kind of value is needed."""
+    if value is None:
+        return "nothing"
     if isinstance(value, str):
         return "text"
     if isinstance(value, bool):
@@ -591,6 +594,10 @@ class _Time(Kind):
         return match.groups() if match else value
 
 
+_ENOUGH = 1000
+"""How many items are looked at: more are allowed nowhere, and nobody reads more messages."""
+
+
 @dataclass(frozen=True)
 class _ListOf(Kind):
     item: Kind = field(default_factory=Kind)
@@ -606,7 +613,7 @@ class _ListOf(Kind):
                 report.wrong_kind(path, value, self)
             return
         self.holds(value, path, report)
-        for index, each in enumerate(value):
+        for index, each in enumerate(value[:_ENOUGH]):
             self.item.check(each, f"{path}[{index}]", report)
 
     def normalised(self, value: Any) -> Any:
@@ -639,7 +646,7 @@ class _MappingOf(Kind):
             return
         if self.rules:
             self.holds({name: each for name, each in value.items() if each is not None}, path, report)
-        for name, each in value.items():
+        for name, each in itertools.islice(value.items(), _ENOUGH):
             if each is not None:
                 inner = f"{path}{_quoted(name)}"
                 self._check_key(name, inner, report)
@@ -1047,13 +1054,11 @@ def _report_strangers(
 ) -> None:
     for name in values:
         if name not in known and not (isinstance(name, str) and name.startswith("__")):
-            path = (
-                f"{within}{name}"
-                if isinstance(name, str) and name.isidentifier()
-                else f"{within[:-1]}{_quoted(name)}"
-            )
+            plain = isinstance(name, str) and name.isidentifier() and len(name) <= _LONGEST
+            path = f"{within}{name}" if plain else f"{within[:-1]}{_quoted(name)}"
             meant = closest(name, known)
-            way_out = f"did you mean {meant}?" if meant else "see help() of the class for those there are"
+            others = _listed(known, "and") if within else "in the documentation of the class"
+            way_out = f"did you mean {meant}?" if meant else f"those that do are {others}"
             report.add(path, f"no such argument exists; {way_out}")
 
 

@@ -402,6 +402,26 @@ def test_what_the_documentation_allows_is_accepted(cls: type, values: dict[str, 
     assert ask(cls, values) == []
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"tags": {f"acs:{n}": 1 for n in range(10**5)}},
+        {"x" * 10**6: 1},
+        {"tags": {"k" * 10**6: "v" * 10**6}},
+        {"description": "x" * 10**6},
+        {"match_criteria": "x" * 10**6},
+        {"end_time": "9" * 10**6, "end_time_type": "Limited"},
+        {"instance_amount": 10**5000},
+    ],
+    ids=["tags", "argument", "tag", "description", "choice", "time", "number"],
+)
+def test_what_is_far_too_large_is_told_in_few_words(values: dict[str, Any]) -> None:
+    """Each message is short, and there aren't more than anybody reads."""
+    lines = ask(CapacityReservation, values)
+    assert 1 <= len(lines) <= 2001
+    assert max(map(len, lines)) < 400
+
+
 def test_all_failures_are_reported_at_once() -> None:
     """Each of a resource's arguments is judged whatever is wrong with the others."""
     values = {
