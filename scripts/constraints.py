@@ -34,6 +34,8 @@ def _lines() -> Iterator[str]:
         yield from _table(chosen)
         yield ""
         yield from _examples(chosen)
+    pages = {entry.source.page for entry in entries() if entry.source.page.address}
+    yield from sorted(f"[{page.title}]: {page.address}" for page in pages)
 
 
 def _sections() -> Iterator[tuple[str, list[Entry]]]:
@@ -48,9 +50,9 @@ def _table(chosen: list[Entry]) -> Iterator[str]:
     yield "| Constraint | In short | Enforced | The documentation says | Error of the API |"
     yield "|---|---|---|---|---|"
     for entry in chosen:
-        page = f"[{entry.source.page.title}]({entry.source.page.address})"
         codes = ", ".join(f"`{code}`" for code in entry.source.codes)
-        sentence = f"{page}: “{entry.source.sentence}”"
+        title = entry.source.page.title
+        sentence = f"{f'[{title}]' if entry.source.page.address else title}: {entry.source.sentence}"
         cells = (f"`{entry.id}`", entry.limit, entry.when, sentence, codes)
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 

@@ -353,6 +353,16 @@ _SEEN_TO = (
         "a reservation starts at once, for which no time is needed",
     ),
     _seen_to(
+        "requests.charge-type",
+        CREATE_RESERVATION("InstanceChargeType: only PostPaid is supported."),
+        "not sent: it is the default",
+    ),
+    _seen_to(
+        "requests.bss-renew-status",
+        BSS_RELEASE("RenewStatus: AutoRenewal, ManualRenewal, NotRenewal."),
+        "not sent: what is released isn't renewed",
+    ),
+    _seen_to(
         "requests.amount-of-cores",
         CREATE_RESERVATION(
             "The InstanceCpuCoreCount and InstanceAmount parameters cannot be both specified, nor "
@@ -499,6 +509,11 @@ _ONLY_API = (
             "InvalidRegionId.NotFound",
         ),
         _EXISTS,
+    ),
+    _only_api(
+        "pool.platform",
+        CREATE_RESERVATION("Platform: This parameter is not yet available for use."),
+        "when it becomes available, the API decides",
     ),
     _only_api(
         "pool.exists",

@@ -67,5 +67,5 @@ IDEMPOTENCE = Page(
     "ECS idempotence",
     "https://www.alibabacloud.com/help/en/ecs/developer-reference/how-to-ensure-idempotence",
 )
-OURS = Page("This provider", "https://www.pulumi.com/docs/iac/concepts/providers/dynamic-providers/")
+OURS = Page("This provider", "")
 """For what no page of the vendor says: arguments that only this provider has."""
