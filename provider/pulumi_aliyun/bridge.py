@@ -90,7 +90,7 @@ def current_operation() -> Operation:
     return Operation()
 
 
-def old_inputs(operation: Operation) -> dict[str, Any] | None:
+def old_inputs(operation: Operation, *, hidden: bool = False) -> dict[str, Any] | None:
     """The resource's inputs as the state has them; None where the engine doesn't say."""
     request = operation.request
     for field_name in ("old_inputs", "inputs"):
@@ -99,7 +99,7 @@ def old_inputs(operation: Operation) -> dict[str, Any] | None:
                 from pulumi.runtime import rpc
 
                 found: dict[str, Any] = rpc.deserialize_properties(getattr(request, field_name))
-                return {key: value for key, value in found.items() if not key.startswith("__")}
+                return {key: value for key, value in found.items() if hidden or not key.startswith("__")}
     return None
 
 
@@ -123,7 +123,9 @@ def detail(operation: Operation, changed: list[str], replaces: list[str]) -> Non
         return getattr(kinds, change + ("_REPLACE" if name in replaces else ""))
 
     _detail.fields = {
-        "detailedDiff": {name: kinds(kind=kind(name), inputDiff=name in old or name in new) for name in changed},
+        "detailedDiff": {
+            name: kinds(kind=kind(name), inputDiff=name in old or name in new) for name in changed
+        },
         "hasDetailedDiff": True,
         "diffs": changed,
     }
@@ -390,5 +392,3 @@ def secret(value: Any) -> Any:
     if value is None or pulumi.contains_unknowns(value) or rpc.is_rpc_secret(value):
         return value
     return rpc.wrap_rpc_secret(value)
-
-

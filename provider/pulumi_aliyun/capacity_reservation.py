@@ -479,13 +479,28 @@ class _Reservations:
         pages = cloud.pages(
             operation, region_id, "DescribeCapacityReservations", parameters, "CapacityReservationSet"
         )
-        return {item["PrivatePoolOptionsId"]: tags.of(item).get(identity.MARK, "") for item in pages}
+        return {
+            item["PrivatePoolOptionsId"]: tags.of(item).get(identity.MARK, "")
+            for item in pages
+            if item.get("Status") != "Released"
+        }
 
     def unmark(self, operation: Operation, region_id: str, ids: list[str]) -> None:
         """Take the mark off."""
         tags.remove(operation, region_id, "capacityreservation", ids, [identity.MARK])
 
-    def alive(self, operation: Operation, region_id: str, resource_id: str, *, marked: bool) -> bool:
+    def earlier(self, operation: Operation, attempt: Attempt, since: float) -> None:
+        """Its mark tells."""
+
+    def alive(
+        self,
+        operation: Operation,
+        region_id: str,
+        resource_id: str,
+        *,
+        marked: bool,
+        again: bool,  # noqa: ARG002
+    ) -> bool:
         """Whether it is there, and neither released nor known to an earlier state."""
         item = cloud.reservations(region_id).until(
             operation, resource_id, lambda item: item, limit=None, patience=PATIENCE_S

@@ -18,17 +18,21 @@ from .identity import KINDS, Attempt
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 0, or 2 with a message when it can't do what was asked."""
-    parser = argparse.ArgumentParser(prog="pulumi-aliyun", description="Helps with what Pulumi itself doesn't say.")
+    parser = argparse.ArgumentParser(
+        prog="pulumi-aliyun", description="Helps with what Pulumi itself doesn't say."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     leftovers = commands.add_parser(
         "leftovers", help="list what an interrupted run left in the cloud, and no state holds"
     )
-    leftovers.add_argument("--region", action="append", help="a region to look in; may be given several times")
+    leftovers.add_argument(
+        "--region", action="append", help="a region to look in; may be given several times"
+    )
     given = parser.parse_args(arguments)
     try:
         return _leftovers(given.region or [])
     except AliyunError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)
         return 2
 
 
@@ -41,7 +45,11 @@ def _leftovers(regions: list[str]) -> int:
     cloud.configure(lambda key: (settings or {}).get(key, {}).get("value"))
     regions = regions or [cloud.region()]
     if not all(regions):
-        raise AliyunError(configuration.NO_REGION.replace("region_id: ", "").replace("region_id on the resource", "--region"))
+        raise AliyunError(
+            configuration.NO_REGION.replace("region_id: ", "").replace(
+                "region_id on the resource", "--region"
+            )
+        )
     held = {entry.get("id") for entry in (state or {}).get("deployment", {}).get("resources", [])}
     found = [
         (kind.name, resource_id, region, attempt)
@@ -51,11 +59,11 @@ def _leftovers(regions: list[str]) -> int:
         if resource_id not in held and (attempt := Attempt.of_mark(mark))
     ]
     if not found:
-        print(f"Nothing is left in {', '.join(regions)}.")  # noqa: T201
+        print(f"Nothing is left in {', '.join(regions)}.")
         return 0
     for noun, resource_id, region, attempt in found:
-        print(f"{resource_id}  {noun} in {region}, of the stack with identity {attempt.identity}")  # noqa: T201
-    print(  # noqa: T201
+        print(f"{resource_id}  {noun} in {region}, of the stack with identity {attempt.identity}")
+    print(
         "\nEach was bought by a run that was interrupted before Pulumi recorded it, or is being bought right now.\n"
         "`pulumi up` in its stack takes it over; where that stack knows nothing of it any more, give the resource\n"
         'adopt_id="<id>" to take it over, or release it in the console.'

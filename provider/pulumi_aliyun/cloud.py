@@ -6,6 +6,7 @@ back the same way. The SDKs take most of a second to import, so they are importe
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import logging
@@ -171,13 +172,21 @@ def _once(client: Any, models: Any, action: str, parameters: Parameters) -> Answ
     return answer
 
 
+LONGEST_ID = 128
+
+
 def new_id(action: str, found: Any, prefix: str = "") -> str:
     """The id that a creating call answered, if it can be one.
 
     Raises:
         NoAnswer: It can't; whether something was made is found out by the next run.
     """
-    if not isinstance(found, str) or not found.startswith(prefix) or not found.isprintable() or len(found) > 128:  # noqa: PLR2004
+    if (
+        not isinstance(found, str)
+        or not found.startswith(prefix)
+        or not found.isprintable()
+        or len(found) > LONGEST_ID
+    ):
         raise NoAnswer(action, f"it names no {prefix}… id" if prefix else "it names no id")
     return found
 
@@ -187,9 +196,13 @@ _SECRET_PARAMETERS = frozenset({"Password", "UserData"})
 
 def _sentence(message: str, parameters: Parameters) -> str:
     """The API's sentence, without what it quotes: a refused signature quotes the whole request."""
-    message = message.split(" server string to sign")[0].split("\n")[0]
+    message = message.split(" server string to sign", maxsplit=1)[0].split("\n", maxsplit=1)[0]
     for name in _SECRET_PARAMETERS & parameters.keys():
-        for written in (str(parameters[name]), quote(str(parameters[name]), safe=""), quote_plus(str(parameters[name]))):
+        for written in (
+            str(parameters[name]),
+            quote(str(parameters[name]), safe=""),
+            quote_plus(str(parameters[name])),
+        ):
             if written:
                 message = message.replace(written, "[secret]")
     return message[:500]
@@ -293,7 +306,9 @@ def _endpoint(product: str) -> tuple[str | None, str]:
         return address.rstrip("/") or None, protocol
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise InvalidInput(f"aliyun:endpoints.{product}: {address!r} is neither host[:port] nor an http(s) URL")
+        raise InvalidInput(
+            f"aliyun:endpoints.{product}: {address!r} is neither host[:port] nor an http(s) URL"
+        )
     return parts.netloc, parts.scheme
 
 
@@ -318,7 +333,9 @@ def _credential() -> Any:
                 security_token=given.security_token or None,
                 role_arn=role["roleArn"],
                 role_session_name=role.get("sessionName") or "pulumi-aliyun",
-                role_session_expiration=int(role["sessionExpiration"]) if role.get("sessionExpiration") else None,
+                role_session_expiration=int(role["sessionExpiration"])
+                if role.get("sessionExpiration")
+                else None,
                 policy=role.get("policy"),
                 external_id=role.get("externalId"),
                 sts_endpoint=_configuration.endpoints.get("sts"),
@@ -395,10 +412,8 @@ class Together:
     def _call(self, how: Hashable, group: list[_Asked]) -> None:
         alone = {asked.id for asked in group}
         if len(group) > 1:
-            try:
+            with contextlib.suppress(AliyunError):  # each by itself, then
                 alone = set(self._many(group[0].operation, how, [asked.id for asked in group]))
-            except AliyunError:
-                pass  # each by itself, then
         for asked in group:
             try:
                 if asked.id in alone:

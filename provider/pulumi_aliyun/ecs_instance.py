@@ -1750,29 +1750,36 @@ class EcsInstanceProvider(Provider):
                 InstanceId=id_,
                 PrivatePoolOptions=options,
             )
+        self._change_network(operation, region_id, id_, wanted, changed)
+        self._change_access(operation, region_id, id_, olds, wanted, changed)
+        if changed & {"system_disk", "data_disks"}:
+            _change_disks(operation, region_id, id_, wanted)
+        self._change_billing(operation, region_id, id_, wanted, changed)
+        if "instance_type" in changed:
+            self._change_type(operation, region_id, id_, wanted)
+
+    def _change_billing(
+        self, operation: Operation, region_id: str, id_: str, wanted: Properties, changed: frozenset[str]
+    ) -> None:
+        def call(action: str, **parameters: Any) -> None:
+            cloud.ecs(operation, region_id, action, {"RegionId": region_id, **parameters})
+
         if "auto_release_time" in changed:
             call(
                 "ModifyInstanceAutoReleaseTime",
-                RegionId=region_id,
                 InstanceId=id_,
                 AutoReleaseTime=wanted.get("auto_release_time") or "",
             )
         if changed & {"auto_renew", "auto_renew_period"}:
             call(
                 "ModifyInstanceAutoRenewAttribute",
-                RegionId=region_id,
                 InstanceId=id_,
                 AutoRenew=bool(wanted.get("auto_renew")),
                 Duration=wanted.get("auto_renew_period"),
             )
-        self._change_network(operation, region_id, id_, wanted, changed)
-        self._change_access(operation, region_id, id_, olds, wanted, changed)
-        if changed & {"system_disk", "data_disks"}:
-            _change_disks(operation, region_id, id_, wanted)
         if "instance_charge_type" in changed:
             call(
                 "ModifyInstanceChargeType",
-                RegionId=region_id,
                 InstanceIds=json.dumps([id_]),
                 InstanceChargeType=wanted.get("instance_charge_type") or "PostPaid",
                 Period=wanted.get("period"),
@@ -1780,8 +1787,6 @@ class EcsInstanceProvider(Provider):
                 AutoPay=True,
                 ClientToken=identity.change_token(operation, wanted, "instance_charge_type"),
             )
-        if "instance_type" in changed:
-            self._change_type(operation, region_id, id_, wanted)
 
     def _change_network(
         self, operation: Operation, region_id: str, id_: str, wanted: Properties, changed: frozenset[str]
@@ -1799,7 +1804,7 @@ class EcsInstanceProvider(Provider):
         if bandwidth and item is not None and not _properties(item)["public_ip"]:
             cloud.ecs(operation, region_id, "AllocatePublicIpAddress", {"InstanceId": id_})
 
-    def _change_access(  # noqa: PLR0913 - where, what, from and to
+    def _change_access(
         self,
         operation: Operation,
         region_id: str,
@@ -1884,7 +1889,18 @@ class _Instances:
         """Take the mark off."""
         tags.remove(operation, region_id, "instance", ids, [identity.MARK])
 
-    def alive(self, operation: Operation, region_id: str, resource_id: str, *, marked: bool) -> bool:
+    def earlier(self, operation: Operation, attempt: Attempt, since: float) -> None:
+        """Its mark tells."""
+
+    def alive(
+        self,
+        operation: Operation,
+        region_id: str,
+        resource_id: str,
+        *,
+        marked: bool,
+        again: bool,  # noqa: ARG002
+    ) -> bool:
         """Whether it shows up, and not as one that an earlier state knew."""
         item = cloud.instances(region_id).until(
             operation, resource_id, lambda item: item, limit=None, patience=PATIENCE_S

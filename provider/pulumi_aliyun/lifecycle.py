@@ -21,10 +21,12 @@ from .program import ATTEMPT, IDENTITY
 if TYPE_CHECKING:
     from .bridge import Operation
     from .identity import Attempt
-    from .resource import Resource
 
 Properties = dict[str, Any]
 """Inputs, or outputs, by their names in the program."""
+
+UNSURE = "__unsure"
+"""A hidden output: an operation failed half-way, so the next one looks instead of believing the state."""
 
 DEFAULT_TIMEOUT_S = 600.0
 """How long an operation waits when the user sets no customTimeouts."""
@@ -59,7 +61,7 @@ class Provider(dynamic.ResourceProvider):
         """Make one, exactly once."""
 
     @abstractmethod
-    def look(  # noqa: PLR0913 - which one, and what is known of it
+    def look(
         self,
         operation: Operation,
         region_id: str,
@@ -125,12 +127,14 @@ class Provider(dynamic.ResourceProvider):
         inputs = self._with_secrets(rules.normalised(self.resource, given))
         if IDENTITY in news:
             inputs[IDENTITY] = news[IDENTITY]
+        if not self.resource.marked:
+            inputs |= identity.passed(olds)
         return dynamic.CheckResult(inputs, [dynamic.CheckFailure("", failure) for failure in failures])
 
     @bridge.guarded
     def diff(self, operation: Operation, id_: str, olds: Properties, news: Properties) -> dynamic.DiffResult:
         """What differs, and whether the API can change it in place."""
-        identity.held(id_)
+        identity.held(id_, operation, olds)
         adopt_id = news.get("adopt_id")
         if isinstance(adopt_id, str) and adopt_id not in {id_, olds.get("adopt_id", adopt_id)}:
             raise InvalidInput(
@@ -161,13 +165,14 @@ class Provider(dynamic.ResourceProvider):
             if adopt_id := wanted.get("adopt_id"):
                 created = Created(str(adopt_id), None, found=True)
                 self._adopt(operation, region_id, created.id, wanted)
+                identity.adopted(created.id)
             else:
                 created = self.buy(operation, region_id, wanted, attempt)
             if not created.found or not self._outgrown(operation, region_id, created, wanted):
                 break
             attempt = identity.next_after(created.attempt or attempt)
         carried = {IDENTITY: props.get(IDENTITY), ATTEMPT: created.attempt.name if created.attempt else None}
-        operation.id, operation.outputs = created.id, self._outputs({**wanted, **carried}, None)
+        operation.id, operation.outputs = created.id, self._outputs({**wanted, **carried, UNSURE: True}, None)
         if created.found:
             self._catch_up(operation, region_id, created.id, wanted)
         item = self.settle(operation, region_id, created.id, wanted)
@@ -177,7 +182,7 @@ class Provider(dynamic.ResourceProvider):
     @bridge.guarded
     def read(self, operation: Operation, id_: str, props: Properties) -> dynamic.ReadResult:
         """The resource as it is; one that has vanished leaves the state, unless it was asked for by id."""
-        identity.held(id_)
+        identity.held(id_, operation, props)
         known = self._wanted(props)
         given = rules.outputs(self.resource).keys() & known.keys()
         region_id = self._region(known)
@@ -188,17 +193,19 @@ class Provider(dynamic.ResourceProvider):
             return dynamic.ReadResult("", {})
         outputs = self._outputs(props, live)
         inputs = {key: outputs[key] for key in bridge.old_inputs(operation) or {} if key in outputs}
-        return dynamic.ReadResult(id_, outputs, inputs if inputs else None)
+        return dynamic.ReadResult(id_, outputs, inputs or None)
 
     @bridge.guarded
     def update(
         self, operation: Operation, id_: str, olds: Properties, news: Properties
     ) -> dynamic.UpdateResult:
         """Change what differs, and go on with what an earlier run couldn't finish."""
-        identity.held(id_)
-        operation.id, operation.outputs = id_, self._outputs(olds, None)
+        identity.held(id_, operation, olds)
+        operation.id, operation.outputs = id_, self._outputs({**olds, UNSURE: True}, None)
         wanted = self._wanted(news)
         region_id = self._region(olds)
+        if olds.get(UNSURE):
+            olds = {**olds, **self._live(operation, region_id, id_, wanted)}
         changed = self.changes(olds, news, bridge.old_inputs(operation))
         if changed:
             self.change(operation, id_, self._wanted(olds), wanted, frozenset(changed))
@@ -210,12 +217,14 @@ class Provider(dynamic.ResourceProvider):
     @bridge.guarded
     def delete(self, operation: Operation, id_: str, props: Properties) -> None:
         """Give it back, and come back when it is gone."""
-        identity.held(id_)
+        identity.held(id_, operation, props)
         self.give_back(operation, self._region(props), id_, self._wanted(props))
 
     # ---- differences -------------------------------------------------------------------------------------------
 
-    def changes(self, olds: Mapping[str, Any], news: Mapping[str, Any], before: Properties | None) -> list[str]:
+    def changes(
+        self, olds: Mapping[str, Any], news: Mapping[str, Any], before: Properties | None
+    ) -> list[str]:
         """The arguments whose wanted value is not what the state has.
 
         An argument that is not given (any more) is wanted at its documented default if the program gave it
@@ -289,13 +298,13 @@ class Provider(dynamic.ResourceProvider):
         if differs:
             raise InvalidInput(
                 f"adopt_id: {id_} differs from the program in what can't be changed in place:\n"
-                + "\n".join(f"  {name}: it has {live.get(name)!r}, not {wanted.get(name)!r}" for name in differs)
+                + "\n".join(
+                    f"  {name}: it has {live.get(name)!r}, not {wanted.get(name)!r}" for name in differs
+                )
                 + "\n  write the program as the resource is, or leave adopt_id out to make a new one"
             )
 
-    def _outgrown(
-        self, operation: Operation, region_id: str, created: Created, wanted: Properties
-    ) -> bool:
+    def _outgrown(self, operation: Operation, region_id: str, created: Created, wanted: Properties) -> bool:
         """Give back what an interrupted run bought, if the program now wants something else altogether."""
         if created.attempt is None:
             return False
@@ -312,7 +321,7 @@ class Provider(dynamic.ResourceProvider):
         if changed := self.changes(live, wanted, None):
             self.change(operation, id_, live, wanted, frozenset(changed))
 
-    def _live(  # noqa: PLR0913 - as look has them
+    def _live(
         self,
         operation: Operation,
         region_id: str,

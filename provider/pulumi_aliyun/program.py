@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import secrets
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,13 +80,13 @@ class Program:
         for asked in self.asked:
             if asked.final:
                 found = rules.failures(asked.cls, _with_region(asked, region), now=now)
-                if found and found != rules.failures(asked.cls, asked.arguments, now=now, olds=asked.arguments):
+                if found and found != rules.failures(
+                    asked.cls, asked.arguments, now=now, olds=asked.arguments
+                ):
                     # Something is refused for what is new only: ask whether it is new.
                     olds = (await self.state()).get(await _value(asked.urn), {})
                     home = str(olds.get("region_id") or region)
-                    found = rules.failures(
-                        asked.cls, _with_region(asked, home), now=now, olds=olds or None
-                    )
+                    found = rules.failures(asked.cls, _with_region(asked, home), now=now, olds=olds or None)
                 lines += [f"{asked.name}: {failure}" for failure in found]
         return lines + [f"{name}: {text}" for name, text in _between(self.asked)]
 
@@ -114,24 +115,33 @@ class Program:
             if (parts := str(outputs.get(ATTEMPT, "")).split("."))[0] == origin
             for number in parts[1:]
         ]
-        options = asked.resource.options
         return {
             **hint,
             "origin": origin,
             "creation": max(taken, default=-1) + 1,
-            "kept": bool(options.protect or options.retain_on_delete),
+            "kept": _kept(asked),
         }
 
     async def coming(self) -> dict[str, Any] | None:
-        """The hidden input of the identity: the names that are coming, and the attempts that the state holds."""
+        """The hidden input of the identity: what is coming, what the state holds, and what is to be ordered."""
         if pulumi.runtime.is_dry_run():
             return None
         state = await self.state()
         urns = [await _value(asked.urn) for asked in self.asked]
         attempts = {str(outputs[ATTEMPT]) for outputs in state.values() if outputs.get(ATTEMPT)}
         return {
-            "coming": sorted(origin_of(urn) for urn in urns if urn not in state),
+            "coming": sorted(
+                origin_of(urn)
+                for asked, urn in zip(self.asked, urns, strict=True)
+                if urn not in state and not asked.arguments.get("adopt_id")
+            ),
             "recorded": sorted(attempts),
+            "orders": {
+                origin_of(urn): {"arguments": _what_is_plain(asked.arguments), "kept": _kept(asked)}
+                for asked, urn in zip(self.asked, urns, strict=True)
+                if not asked.cls.marked and not asked.arguments.get("adopt_id")
+            },
+            "name": secrets.token_hex(8),
         }
 
     async def regions(self) -> list[str]:
@@ -148,6 +158,18 @@ class Program:
 
             self._identity = Identity(self)
         return self._identity.id  # type: ignore[no-any-return]
+
+
+def _kept(asked: Asked) -> bool:
+    """Whether the user has asked that it outlive its removal."""
+    options = asked.resource.options
+    return bool(options.protect or options.retain_on_delete)
+
+
+def _what_is_plain(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that are no outputs; `...` says that there are others."""
+    plain = {name: value for name, value in arguments.items() if not rules.partly_unknown(value)}
+    return plain if len(plain) == len(arguments) else {**plain, "...": True}
 
 
 def _plain(asked: Asked, key: str) -> bool:
@@ -207,7 +229,9 @@ _programs: weakref.WeakKeyDictionary[Any, Program] = weakref.WeakKeyDictionary()
 
 def current() -> Program:
     """The program that runs now: there may be several in one process, one after the other."""
-    run = settings.get_root_resource() or settings.SETTINGS  # without a stack: a unit test with Pulumi's mocks
+    run = (
+        settings.get_root_resource() or settings.SETTINGS
+    )  # without a stack: a unit test with Pulumi's mocks
     program = _programs.get(run)
     if program is None:
         program = _programs[run] = Program()

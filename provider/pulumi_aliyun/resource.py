@@ -22,7 +22,9 @@ else:
         return lambda cls: cls
 
 
-@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(required, optional, output, positional, keyword))
+@dataclass_transform(
+    kw_only_default=True, eq_default=False, field_specifiers=(required, optional, output, positional, keyword)
+)
 class Base(pulumi.CustomResource):
     """Turns the declarations of a class into its constructor's signature, for type checkers."""
 
@@ -30,6 +32,8 @@ class Base(pulumi.CustomResource):
     """The name of the resource's type, a user's subclass included."""
     regional: ClassVar[bool] = True
     """Whether the API needs a region to know the resource."""
+    marked: ClassVar[bool] = True
+    """Whether the call that buys it can tag it."""
     options: pulumi.ResourceOptions
 
 
@@ -58,14 +62,16 @@ class Resource(Base):
             asked.final = not _may_change(self)
             run.asked.append(asked)
 
-    def __init_subclass__(cls, *, kind: str = "", regional: bool = True, **kwargs: Any) -> None:
+    def __init_subclass__(
+        cls, *, kind: str = "", regional: bool = True, marked: bool = True, **kwargs: Any
+    ) -> None:
         super().__init_subclass__(**kwargs)
         if kind:
-            cls.kind, cls.regional = kind, regional
+            cls.kind, cls.regional, cls.marked = kind, regional, marked
             rules.document(cls)
         # Pulumi's SDK takes a class's annotations for the types of its outputs: whole numbers are all it needs
         # to be told, and what describes the constructor would only confuse it.
-        whole = {name: pulumi.Output[int] for name in rules.whole_numbers(cls)}
+        whole = dict.fromkeys(rules.whole_numbers(cls), pulumi.Output[int])
         inherited = {} if kind else inspect.get_annotations(cls)
         cls.__annotations__ = {**whole, **inherited}
 
@@ -73,8 +79,8 @@ class Resource(Base):
     def get(
         cls,
         resource_name: str,
-        id: pulumi.Input[str],
-        opts: pulumi.ResourceOptions | None = None,  # noqa: A002
+        id: pulumi.Input[str],  # noqa: A002 - Pulumi's own name for it
+        opts: pulumi.ResourceOptions | None = None,
     ) -> Self:
         """Read an existing one without managing it.
 
@@ -86,7 +92,7 @@ class Resource(Base):
         existing = cls.__new__(cls)
         options = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
         existing.options = options
-        existing._register(resource_name, {}, options)
+        existing._register(resource_name, {}, options)  # noqa: SLF001 - our own
         return existing
 
     def _register(

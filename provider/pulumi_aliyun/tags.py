@@ -22,7 +22,10 @@ def listed(tags: Mapping[str, str] | None) -> list[dict[str, str]]:
 def of(item: cloud.Item) -> dict[str, str]:
     """All tags of a described resource."""
     pairs = cloud.listed(item, "Tags")
-    return {str(tag.get("TagKey", tag.get("Key"))): str(tag.get("TagValue", tag.get("Value", ""))) for tag in pairs}
+    return {
+        str(tag.get("TagKey", tag.get("Key"))): str(tag.get("TagValue", tag.get("Value", "")))
+        for tag in pairs
+    }
 
 
 def own(item: cloud.Item) -> dict[str, str]:
@@ -30,11 +33,13 @@ def own(item: cloud.Item) -> dict[str, str]:
     from .identity import MARK
 
     return {
-        key: value for key, value in of(item).items() if key != MARK and not key.startswith(("aliyun", "acs:"))
+        key: value
+        for key, value in of(item).items()
+        if key != MARK and not key.startswith(("aliyun", "acs:"))
     }
 
 
-def change(  # noqa: PLR0913 - what, where, from and to
+def change(
     operation: Operation,
     region_id: str,
     resource_type: str,
@@ -56,9 +61,7 @@ def change(  # noqa: PLR0913 - what, where, from and to
         cloud.ecs(operation, region_id, "TagResources", parameters)
 
 
-def remove(
-    operation: Operation, region_id: str, resource_type: str, ids: list[str], keys: list[str]
-) -> None:
+def remove(operation: Operation, region_id: str, resource_type: str, ids: list[str], keys: list[str]) -> None:
     """Take tags off many resources, 50 of them with one call."""
     for start in range(0, len(ids), BATCH):
         parameters = {

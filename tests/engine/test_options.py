@@ -39,7 +39,9 @@ def test_alias_renames_without_a_change(stack: Any, fake_aliyun: Any) -> None:
     stack.up()
     found = {name: entry["id"] for name, entry in stack.resources().items() if name in {"a", "b"}}
     assert found["b"] == first["id"]
-    assert sorted(found.values()) == sorted(item["id"] for item in alive(fake_aliyun, "capacity_reservations"))
+    assert sorted(found.values()) == sorted(
+        item["id"] for item in alive(fake_aliyun, "capacity_reservations")
+    )
     stack.destroy()
     assert alive(fake_aliyun, "capacity_reservations") == []
 
@@ -63,7 +65,9 @@ def test_retain_and_protect(stack: Any, fake_aliyun: Any) -> None:
     stack.up()
     stack.destroy(fails=True)
     assert len(alive(fake_aliyun, "capacity_reservations")) == 1
-    stack.program(HEAD + '    CapacityReservation("a", **POOL, opts=pulumi.ResourceOptions(retain_on_delete=True))\n')
+    stack.program(
+        HEAD + '    CapacityReservation("a", **POOL, opts=pulumi.ResourceOptions(retain_on_delete=True))\n'
+    )
     stack.up()
     stack.destroy()
     assert len(alive(fake_aliyun, "capacity_reservations")) == 1
@@ -109,7 +113,9 @@ def test_delete_before_replace_and_replace_on_changes(stack: Any, fake_aliyun: A
     assert len(alive(fake_aliyun, "capacity_reservations")) == 1
 
 
-FLEET = HEAD + """
+FLEET = (
+    HEAD
+    + """
     class Ours(CapacityReservation):
         def __init__(self, name, **more):
             super().__init__(name, **POOL, tags={"team": pulumi.Config().require("team")}, **more)
@@ -124,6 +130,7 @@ FLEET = HEAD + """
     other = Ours("other", opts=pulumi.ResourceOptions(depends_on=[fleet.pool]))
     pulumi.export("amount", fleet.pool.instance_amount)
 """
+)
 
 
 def test_components_subclasses_and_targets(stack: Any, fake_aliyun: Any) -> None:
@@ -148,7 +155,10 @@ def test_a_time_limit_is_kept_and_the_next_up_goes_on(stack: Any, fake_aliyun: A
     fake_aliyun.settings(times={"starting": 600})
     stack.program(
         HEAD
-        + '    EcsInstance("w", **WEB, opts=pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="2s")))\n'
+        + """
+    limits = pulumi.CustomTimeouts(create="2s")
+    EcsInstance("w", **WEB, opts=pulumi.ResourceOptions(custom_timeouts=limits))
+    """
     )
     output = stack.up(fails=True).output
     assert "is not there after" in output and "custom_timeouts" in output

@@ -125,13 +125,13 @@ def test_an_expired_reservation_does_not_block_its_stack(stack: Any, fake_aliyun
         CapacityReservation("pool", instance_type="ecs.g6.xlarge", instance_amount=1, zone_id="cn-hangzhou-h",
                             end_time_type="Limited", end_time=pulumi.Config().require("end"))
     """)
-    import datetime
     import time
+    from datetime import datetime, timedelta, timezone
 
-    soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=20)
+    soon = datetime.now(timezone.utc) + timedelta(seconds=20)
     stack.config("end", soon.strftime("%Y-%m-%dT%H:%M:%SZ"))
     stack.up()
-    time.sleep(max(0.0, (soon - datetime.datetime.now(datetime.timezone.utc)).total_seconds()) + 0.5)
+    time.sleep(max(0.0, (soon - datetime.now(timezone.utc)).total_seconds()) + 0.5)
     assert set(stack.preview().changes) == {"same"}
     stack.up()
     stack.destroy()

@@ -32,7 +32,9 @@ def spellings(secret: str) -> list[str]:
 def test_secrets_are_in_plain_text_nowhere(stack: Any, fake_aliyun: Any) -> None:
     """Neither output, nor event log, nor our log, nor any file of the stack has a secret, plain or encoded."""
     fake_aliyun.settings(profile="instant")
-    fake_aliyun.faults.add("RunInstances", code="InvalidParameter", status=400, message=f"bad value {PASSWORD}")
+    fake_aliyun.faults.add(
+        "RunInstances", code="InvalidParameter", status=400, message=f"bad value {PASSWORD}"
+    )
     stack.environ["PULUMI_ALIYUN_LOG"] = "1"
     stack.program(INSTANCE)
     printed = stack.preview("--diff").output + stack.up(fails=True).output + stack.up().output

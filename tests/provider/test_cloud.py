@@ -11,7 +11,12 @@ import pytest
 from pulumi_aliyun import bridge, cloud
 from pulumi_aliyun.errors import ApiError, InvalidInput, NoAnswer
 
-RESERVATION = {"ZoneId": ["cn-hangzhou-h"], "InstanceType": "ecs.g6.xlarge", "InstanceAmount": 1, "ClientToken": "t"}
+RESERVATION = {
+    "ZoneId": ["cn-hangzhou-h"],
+    "InstanceType": "ecs.g6.xlarge",
+    "InstanceAmount": 1,
+    "ClientToken": "t",
+}
 INSTANCE = {
     "InstanceType": "ecs.g6.xlarge",
     "ImageId": "img",
@@ -49,7 +54,9 @@ def actions(fake: Any) -> list[tuple[str, str]]:
     ],
     ids=str,
 )
-def test_what_passes_is_tried_again_with_the_same_token(ecs: Any, fake_aliyun: Any, fault: dict[str, Any]) -> None:
+def test_what_passes_is_tried_again_with_the_same_token(
+    ecs: Any, fake_aliyun: Any, fault: dict[str, Any]
+) -> None:
     """Whatever broke the first try, the second one gets the answer, and one reservation exists."""
     fake_aliyun.faults.add("CreateCapacityReservation", **fault, times=2)
     made = ecs("CreateCapacityReservation", **RESERVATION)["PrivatePoolOptionsId"]
@@ -94,10 +101,14 @@ def test_an_error_that_quotes_the_password_hides_it(ecs: Any, fake_aliyun: Any) 
     assert "[secret]" in str(refused.value)
 
 
-def test_nobody_there_is_said_soon(ecs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_there_is_said_soon(ecs: Any) -> None:
     """A closed port ends the call with its reason, and without the request."""
     cloud.configure(
-        {"aliyun:accessKey": "a", "aliyun:secretKey": "b", "aliyun:endpoints": '{"ecs": "http://127.0.0.1:9"}'}.get
+        {
+            "aliyun:accessKey": "a",
+            "aliyun:secretKey": "b",
+            "aliyun:endpoints": '{"ecs": "http://127.0.0.1:9"}',
+        }.get
     )
     with pytest.raises(NoAnswer, match="the connection was refused") as unanswered:
         ecs("RunInstances", **INSTANCE)
@@ -109,7 +120,7 @@ def test_an_endpoint_that_is_no_address_is_refused(ecs: Any) -> None:
     cloud.configure(
         {"aliyun:accessKey": "a", "aliyun:secretKey": "b", "aliyun:endpoints": '{"ecs": "ftp://x"}'}.get
     )
-    with pytest.raises(InvalidInput, match="aliyun:endpoints.ecs"):
+    with pytest.raises(InvalidInput, match=r"aliyun:endpoints\.ecs"):
         ecs("DescribeRegions")
 
 
@@ -122,7 +133,10 @@ def test_a_misspelt_parameter_is_a_bug_and_not_dropped(ecs: Any) -> None:
 def test_many_that_wait_cost_one_call_for_a_hundred(ecs: Any, fake_aliyun: Any) -> None:
     """64 threads that look at once share their Describe calls, and each gets its own item."""
     fake_aliyun.settings(profile="instant")
-    ids = [ecs("CreateCapacityReservation", **{**RESERVATION, "ClientToken": f"t{n}"})["PrivatePoolOptionsId"] for n in range(64)]
+    ids = [
+        ecs("CreateCapacityReservation", **{**RESERVATION, "ClientToken": f"t{n}"})["PrivatePoolOptionsId"]
+        for n in range(64)
+    ]
     before = len(fake_aliyun.requests())
     seen: dict[str, Any] = {}
 
