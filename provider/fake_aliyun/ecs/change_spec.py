@@ -37,8 +37,8 @@ def _new_type(account: Account, p: Params, found: Instance, now: float) -> str:
 def _change_type(account: Account, found: Instance, instance_type: str, now: float) -> None:
     """Gives an instance its new type.
 
-    Public capacity is exchanged at once. A private pool is left: the pages don't list ModifyInstanceSpec among
-    what matches pools again, but StartInstance, which then looks for capacity of the new type.
+    Public capacity is exchanged at once. A private pool is left: the pages don't list ModifyInstanceSpec
+    among what matches pools again, but StartInstance, which then looks for capacity of the new type.
     """
     before, public = found.instance_type, found.public
     pools.leave(found)

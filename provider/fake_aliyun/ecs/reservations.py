@@ -385,12 +385,14 @@ def describe_capacity_reservation_instances(account: Account, p: Params, now: fl
         raise ApiError("Invalid.PrivatePoolOptions.Id", "The PrivatePool does not exist.")
     found.settle(account.cloud.settings, now)
     size = pages.limited(p, "MaxResults", 10)
-    behind = pages.after(p.text("NextToken")) if p.text("NextToken") else 0
-    users = sorted(found.users.values(), key=lambda each: each.number)
-    rest = [each for each in users if each.number > behind]
+    start = pages.after(p.text("NextToken")) if p.text("NextToken") else 0
+    # Those of a shared pool are several accounts': their ids are what orders them.
+    ids = sorted(found.users)
     return {
-        "CapacityReservationItem": {"InstanceIdSet": [{"InstanceId": each.id} for each in rest[:size]]},
-        "NextToken": pages.token_for(rest[size - 1].number) if len(rest) > size else "",
+        "CapacityReservationItem": {
+            "InstanceIdSet": [{"InstanceId": each} for each in ids[start : start + size]]
+        },
+        "NextToken": pages.token_for(start + size) if start + size < len(ids) else "",
         "MaxResults": size,
-        "TotalCount": len(users),
+        "TotalCount": len(ids),
     }
