@@ -10,12 +10,11 @@ from fake_aliyun import hooks, view
 from fake_aliyun.clock import utc
 from fake_aliyun.errors import ApiError
 from fake_aliyun.faults import parse
-from fake_aliyun.request import Reply
+from fake_aliyun.request import CONTROL, Reply
 
 if TYPE_CHECKING:
     from fake_aliyun.cloud import Cloud
 
-PREFIX = "/_fake/"
 Body = Mapping[str, Any]
 
 
@@ -28,7 +27,7 @@ def handle(cloud: Cloud, method: str, path: str, query: Mapping[str, str], body:
     status, answer = 200, None
     try:
         given = hooks.mapping(json.loads(body) if body else {})
-        answer = _route(cloud, method, path.removeprefix(PREFIX).strip("/"), query, given)
+        answer = _route(cloud, method, path.removeprefix(CONTROL).strip("/"), query, given)
     except (Unknown, hooks.NoSuchResource) as error:
         status, answer = 404, {"error": f"{error}: there is nothing like that"}
     except ApiError as error:
@@ -44,12 +43,12 @@ def _route(cloud: Cloud, method: str, path: str, query: Mapping[str, str], given
     name, _, resource_id = path.partition("/")
     if resource_id or name in hooks.HOOKS:
         if method != "POST" or name not in hooks.HOOKS:
-            raise Unknown(f"{method} {PREFIX}{path}")
+            raise Unknown(f"{method} {CONTROL}{path}")
         with cloud.lock:
             return hooks.HOOKS[name](cloud, resource_id, given)
     route = _ROUTES.get((method, name))
     if route is None:
-        raise Unknown(f"{method} {PREFIX}{path}")
+        raise Unknown(f"{method} {CONTROL}{path}")
     return route(cloud, query, given)
 
 

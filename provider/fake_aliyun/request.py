@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+# Where the control plane is, beside the API.
+CONTROL = "/_fake/"
 # What the protocol itself uses; everything else in query and form is a business parameter.
 COMMON = frozenset(
     {

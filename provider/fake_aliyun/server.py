@@ -12,9 +12,9 @@ from socketserver import StreamRequestHandler, TCPServer, ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from fake_aliyun import control, gateway, rendering
+from fake_aliyun import gateway, rendering
 from fake_aliyun.errors import ApiError
-from fake_aliyun.request import Reply, Request
+from fake_aliyun.request import CONTROL, Reply, Request
 
 if TYPE_CHECKING:
     from fake_aliyun.cloud import Cloud
@@ -89,7 +89,9 @@ class Handler(StreamRequestHandler):
         path, _, query = target.partition("?")
         cloud = self.server.cloud
         try:
-            if path.startswith(control.PREFIX):
+            if path.startswith(CONTROL):
+                from fake_aliyun import control
+
                 reply = control.handle(cloud, method, path, fields(query), body)
             else:
                 form = body.decode("utf-8", "replace") if _FORM in headers.get("content-type", "") else ""

@@ -403,3 +403,22 @@ def test_resource_groups_are_joined(api):
     assert api.instance(instance)["resource_group_id"] == "rg-1"
     kind = {"ResourceType": "capacityreservation", "ResourceId": api.reserve()}
     assert api("JoinResourceGroup", {**given, **kind}).code == "InvalidResourceType.NotFound"
+
+
+def test_what_only_describes_an_instance_is_shown_as_it_came(api):
+    """And can be changed where there is an operation for it."""
+    instance = api.run(HttpTokens="required", DeploymentSetId="ds-1", CreditSpecification="Standard")
+    found = shown(api, instance)
+    assert found["MetadataOptions"]["HttpTokens"] == "required"
+    assert (found["DeploymentSetId"], found["CreditSpecification"]) == ("ds-1", "Standard")
+    named = {"RegionId": REGION, "InstanceId": instance, "HttpEndpoint": "disabled"}
+    assert api("ModifyInstanceMetadataOptions", named).status == 200
+    options = shown(api, instance)["MetadataOptions"]
+    assert (options["HttpEndpoint"], options["HttpTokens"]) == ("disabled", "required")
+    named = {"RegionId": REGION, "InstanceId.1": instance}
+    change = {**named, "ActionOnMaintenance": "Stop", "NotifyOnMaintenance": "True"}
+    assert api("ModifyInstanceMaintenanceAttributes", change).status == 200
+    (attribute,) = api("DescribeInstanceMaintenanceAttributes", named)["MaintenanceAttributes"][
+        "MaintenanceAttribute"
+    ]
+    assert (attribute["ActionOnMaintenance"]["Value"], attribute["NotifyOnMaintenance"]) == ("Stop", True)

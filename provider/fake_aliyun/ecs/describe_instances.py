@@ -178,14 +178,18 @@ def describe(each: Instance) -> dict[str, Any]:
             "DedicatedHostName": "",
             "DedicatedHostClusterId": "",
         },
-        "DedicatedInstanceAttribute": {"Affinity": "", "Tenancy": ""},
-        "DeploymentSetId": "",
-        "HpcClusterId": "",
+        "DedicatedInstanceAttribute": {
+            "Affinity": each.other.get("Affinity", ""),
+            "Tenancy": each.other.get("Tenancy", ""),
+        },
+        "DeploymentSetId": each.other.get("DeploymentSetId", ""),
+        "HpcClusterId": each.other.get("HpcClusterId", ""),
+        "SpotDuration": int(each.other.get("SpotDuration", "0")),
         "HibernationOptions": {"Configured": False},
         "MetadataOptions": {
-            "HttpEndpoint": "enabled",
-            "HttpTokens": "optional",
-            "HttpPutResponseHopLimit": 0,
+            "HttpEndpoint": each.other.get("HttpEndpoint", "enabled"),
+            "HttpTokens": each.other.get("HttpTokens", "optional"),
+            "HttpPutResponseHopLimit": int(each.other.get("HttpPutResponseHopLimit", "0")),
         },
         "ImageOptions": {"LoginAsNonRoot": False},
         "EcsCapacityReservationAttr": {
@@ -305,7 +309,7 @@ def describe_instance_maintenance_attributes(account: Account, p: Params, now: f
         {
             "InstanceId": each.id,
             "MaintenanceWindows": {"MaintenanceWindow": []},
-            "NotifyOnMaintenance": each.other.get("NotifyOnMaintenance", False),
+            "NotifyOnMaintenance": each.other.get("NotifyOnMaintenance") == "true",
             "ActionOnMaintenance": {
                 "Value": each.other.get("ActionOnMaintenance", "AutoRecover"),
                 "DefaultValue": "AutoRecover",

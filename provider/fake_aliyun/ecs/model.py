@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fake_aliyun import states
 
@@ -143,7 +143,7 @@ class Instance:
     locks: list[dict[str, str]] = field(default_factory=list)
     dependencies: list[str] = field(default_factory=list)
     disks: list[Disk] = field(default_factory=list)
-    other: dict[str, Any] = field(default_factory=dict)
+    other: dict[str, str] = field(default_factory=dict)
 
     def settle(self, settings: Settings, now: float) -> str:
         """Brings the status up to date and gives it."""

@@ -56,3 +56,32 @@ def modify_instance_attribute(account: Account, p: Params, now: float) -> Answer
     if p.text("CreditSpecification"):
         found.other["CreditSpecification"] = p.one_of("CreditSpecification", ("Standard", "Unlimited"))
     return {}
+
+
+@OPERATIONS(
+    "RegionId! InstanceId! HttpEndpoint! HttpTokens",
+    unused="HttpPutResponseHopLimit:int InstanceMetadataTags",
+)
+def modify_instance_metadata_options(account: Account, p: Params, now: float) -> Answer:
+    """Says how an instance's metadata can be reached."""
+    found = checks.instance(account, p.text("InstanceId"))
+    endpoint = p.one_of("HttpEndpoint", ("enabled", "disabled"))
+    tokens = p.one_of("HttpTokens", ("optional", "required"), found.other.get("HttpTokens", "optional"))
+    found.other.update(HttpEndpoint=endpoint, HttpTokens=tokens)
+    return {}
+
+
+@OPERATIONS(
+    "RegionId! InstanceId.N! ActionOnMaintenance NotifyOnMaintenance:bool",
+    unused="MaintenanceWindow.N.StartTime MaintenanceWindow.N.EndTime",
+)
+def modify_instance_maintenance_attributes(account: Account, p: Params, now: float) -> Answer:
+    """Says what is done to instances when their host is maintained."""
+    action = p.one_of("ActionOnMaintenance", ("Stop", "AutoRecover", "AutoRedeploy"))
+    notify = "true" if p.flag("NotifyOnMaintenance") else "false"
+    for found in [checks.instance(account, each) for each in p.texts("InstanceId")]:
+        if action:
+            found.other["ActionOnMaintenance"] = action
+        if p.has("NotifyOnMaintenance"):
+            found.other["NotifyOnMaintenance"] = notify
+    return {}

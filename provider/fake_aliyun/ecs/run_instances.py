@@ -32,31 +32,38 @@ _ORDERED = re.compile(r"(.*)\[(\d*),(\d*)\](.*)")
 _UNUSED = (
     "CpuOptions.Core:int CpuOptions.Numa CpuOptions.ThreadsPerCore:int CpuOptions.TopologyType"
     " CpuOptions.NestedVirtualization HibernationOptions.Configured:bool"
-    " SchedulerOptions.DedicatedHostClusterId"
-    " SchedulerOptions.ManagedPrivateSpaceId SecurityOptions.ConfidentialComputingMode"
-    " SecurityOptions.TrustedSystemMode SecurityOptions.EnableSecureBoot:bool SystemDisk.AutoSnapshotPolicyId"
-    " SystemDisk.EncryptAlgorithm SystemDisk.ProvisionedIops:int SystemDisk.StorageClusterId Affinity"
-    " Arn.N.AssumeRoleFor:int Arn.N.RoleType Arn.N.Rolearn AutoPay:bool ClockOptions.PtpStatus"
-    " CreditSpecification"
-    " DataDisk.N.AutoSnapshotPolicyId DataDisk.N.EncryptAlgorithm DataDisk.N.ProvisionedIops:int"
-    " DataDisk.N.StorageClusterId DeploymentSetGroupNo:int DeploymentSetId HpcClusterId HttpEndpoint"
-    " HttpPutResponseHopLimit:int HttpTokens ImageFamily ImageOptions.LoginAsNonRoot:bool IoOptimized"
-    " Ipv6Address.N"
+    " SchedulerOptions.DedicatedHostClusterId SchedulerOptions.ManagedPrivateSpaceId"
+    " SecurityOptions.ConfidentialComputingMode SecurityOptions.TrustedSystemMode"
+    " SecurityOptions.EnableSecureBoot:bool SystemDisk.AutoSnapshotPolicyId SystemDisk.EncryptAlgorithm"
+    " SystemDisk.ProvisionedIops:int SystemDisk.StorageClusterId Arn.N.AssumeRoleFor:int Arn.N.RoleType"
+    " Arn.N.Rolearn AutoPay:bool ClockOptions.PtpStatus DataDisk.N.AutoSnapshotPolicyId"
+    " DataDisk.N.EncryptAlgorithm DataDisk.N.ProvisionedIops:int DataDisk.N.StorageClusterId"
+    " DeploymentSetGroupNo:int ImageFamily ImageOptions.LoginAsNonRoot:bool IoOptimized Ipv6Address.N"
     " Ipv6AddressCount:int Isp ManagedHostId NetworkInterface.N.DeleteOnRelease:bool"
-    " NetworkInterface.N.Description"
-    " NetworkInterface.N.Ipv6Address.N NetworkInterface.N.Ipv6AddressCount:int"
-    " NetworkInterface.N.NetworkCardIndex:int NetworkInterface.N.NetworkInterfaceId"
-    " NetworkInterface.N.NetworkInterfaceName NetworkInterface.N.NetworkInterfaceTrafficMode"
-    " NetworkInterface.N.QueueNumber:int NetworkInterface.N.QueuePairNumber:int"
-    " NetworkInterface.N.RxQueueSize:int"
+    " NetworkInterface.N.Description NetworkInterface.N.Ipv6Address.N"
+    " NetworkInterface.N.Ipv6AddressCount:int NetworkInterface.N.NetworkCardIndex:int"
+    " NetworkInterface.N.NetworkInterfaceId NetworkInterface.N.NetworkInterfaceName"
+    " NetworkInterface.N.NetworkInterfaceTrafficMode NetworkInterface.N.QueueNumber:int"
+    " NetworkInterface.N.QueuePairNumber:int NetworkInterface.N.RxQueueSize:int"
     " NetworkInterface.N.SecondaryPrivateIpAddressCount:int NetworkInterface.N.SourceDestCheck:bool"
     " NetworkInterface.N.TxQueueSize:int NetworkInterfaceQueueNumber:int NetworkOptions.BandwidthWeighting"
     " NetworkOptions.EnableJumboFrame:bool NetworkOptions.EnableNetworkEncryption:bool NetworkType"
     " PasswordInherit:bool PrivateDnsNameOptions.EnableInstanceIdDnsAAAARecord:bool"
     " PrivateDnsNameOptions.EnableInstanceIdDnsARecord:bool PrivateDnsNameOptions.EnableIpDnsARecord:bool"
     " PrivateDnsNameOptions.EnableIpDnsPtrRecord:bool PrivateDnsNameOptions.HostnameType"
-    " SecurityEnhancementStrategy"
-    " SpotDuration:int SpotInterruptionBehavior StorageSetId StorageSetPartitionNumber:int Tenancy"
+    " SecurityEnhancementStrategy SpotInterruptionBehavior StorageSetId StorageSetPartitionNumber:int"
+)
+# Shown again by the Describe operations as they came.
+ECHOED = (
+    "CreditSpecification",
+    "HttpEndpoint",
+    "HttpTokens",
+    "HttpPutResponseHopLimit",
+    "DeploymentSetId",
+    "HpcClusterId",
+    "SpotDuration",
+    "Affinity",
+    "Tenancy",
 )
 
 
@@ -79,7 +86,9 @@ _UNUSED = (
     " DataDisk.N.Device DataDisk.N.BurstingEnabled:bool NetworkInterface.N.InstanceType"
     " NetworkInterface.N.VSwitchId"
     " NetworkInterface.N.SecurityGroupId NetworkInterface.N.SecurityGroupIds.N"
-    " NetworkInterface.N.PrimaryIpAddress",
+    " NetworkInterface.N.PrimaryIpAddress"
+    " CreditSpecification HttpEndpoint HttpTokens HttpPutResponseHopLimit:int DeploymentSetId HpcClusterId"
+    " SpotDuration:int Affinity Tenancy",
     unused=_UNUSED,
 )
 def run_instances(account: Account, p: Params, now: float) -> Answer:
@@ -176,6 +185,7 @@ def _draft(account: Account, p: Params, now: float) -> Instance:
         dedicated_host_id=p.text("DedicatedHostId"),
         tags=checks.tags(p.objects("Tag")),
     )
+    draft.other = {name: p.text(name) for name in ECHOED if p.text(name)}
     password(p)
     _terms(p, draft, now)
     return draft
@@ -386,7 +396,8 @@ def _copy(account: Account, draft: Instance, p: Params, index: int, amount: int)
     instance.id = account.cloud.ids.resource("i", draft.region_id)
     instance.security_group_ids = list(draft.security_group_ids)
     instance.tags = dict(draft.tags)
-    instance.locks, instance.dependencies, instance.disks, instance.other = [], [], [], {}
+    instance.locks, instance.dependencies, instance.disks = [], [], []
+    instance.other = dict(draft.other)
     suffix = p.flag("UniqueSuffix") and amount > 1
     names = p.texts("HostNames")
     host = names[index] if index < len(names) else _numbered(draft.host_name, index, suffix)
