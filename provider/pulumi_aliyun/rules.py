@@ -1093,39 +1093,45 @@ def _member(kind: Kind, value: Any, name: str) -> Any:
 
 def document(cls: type) -> None:
     """Gives a resource's class a docstring and a signature that show its arguments with their limits."""
-    lines = [
-        inspect.cleandoc(vars(cls).get("__doc__") or ""),
-        "",
-        "Args:",
-        "    resource_name: The name in the program.",
-    ]
-    lines += [f"    {name}: {described(argument)}" for name, argument in arguments(cls).items()]
-    for name, argument in arguments(cls).items():
-        members = list(_inner(argument.kind))
-        lines += ["", f"Members of {name}:"] if members else []
-        lines += [f"    {member.name}: {described(member)}" for member in members]
-    lines += ["", "Together:"] if relations(cls) else []
-    lines += [f"    {each.at}: {each.limit}." for each in relations(cls)]
-    lines += ["", "Attributes:"]
-    lines += [f"    {name}: {each.doc}" for name, each in outputs(cls).items()]
+    known = arguments(cls)
+    lines = [inspect.cleandoc(vars(cls).get("__doc__") or ""), "", "Args:"]
+    lines += ["    resource_name: The name in the program."]
+    lines += [f"    {name}: {described(argument)}" for name, argument in known.items()]
+    lines += [line for name, argument in known.items() for line in _about_members(argument.kind, name)]
+    lines += ["", "Together:", *(f"    {each.at}: {each.limit}." for each in relations(cls))]
+    lines += ["", "Attributes:", *(f"    {name}: {each.doc}" for name, each in outputs(cls).items())]
     cls.__doc__ = "\n".join(lines)
     cls.__signature__ = _signature(cls)  # type: ignore[attr-defined]
 
 
 def described(argument: Argument) -> str:
     """An argument in one line: what it is for, and its limits."""
-    limits = [argument.kind.noun, *(rule.limit for rule in argument.rules)]
+    limits = [argument.kind.noun, *_limits(argument.kind)]
     limits += ["required"] if argument.required else []
     limits += [f"default {argument.default!r}"] if argument.default is not None else []
     limits += ["a change replaces the resource"] if argument.replaces else []
     return f"{argument.doc} ({'; '.join(limits)}.)"
 
 
-def _inner(kind: Kind) -> Iterator[Argument]:
-    yield from kind.members.values()
-    if not kind.members:
-        for _, part in kind.parts():
-            yield from _inner(part)
+_PARTS = {"[key]": "keys", '["…"]': "values", "[0]": "each"}
+
+
+def _limits(kind: Kind) -> Iterator[str]:
+    yield from (rule.limit for rule in kind.limits)
+    for place, part in kind.parts():
+        if place in _PARTS and part.limits:
+            yield f"{_PARTS[place]}: {', '.join(_limits(part))}"
+
+
+def _about_members(kind: Kind, path: str) -> Iterator[str]:
+    """What can stand inside, and what is demanded of it together."""
+    if kind.members:
+        yield from ("", f"Members of {path}:")
+        yield from (f"    {name}: {described(member)}" for name, member in kind.members.items())
+        yield from (f"    {each.at}, together with the others: {each.limit}." for each in kind.between)
+    else:
+        for place, part in kind.parts():
+            yield from _about_members(part, f"{path}{place}")
 
 
 def _signature(cls: type) -> inspect.Signature:

@@ -108,7 +108,7 @@ def test_help_shows_every_argument_with_its_limits(cls: type) -> None:
     """`help()` and editors show what the declarations say."""
     for name, argument in arguments(cls).items():
         assert f"    {name}: {argument.doc}" in cls.__doc__
-        for rule in argument.rules:
+        for rule in rules_of(argument.kind):
             assert rule.limit in cls.__doc__
     for name in outputs(cls):
         assert f"    {name}: " in cls.__doc__
