@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pulumi
 
-from pulumi_aliyun import cloud, identity
-from pulumi_aliyun.errors import ApiError, InvalidInput, NeedsDecision
+from pulumi_aliyun import cloud, identity, rules
+from pulumi_aliyun.errors import TOKEN_MISMATCH, ApiError, InvalidInput, NeedsDecision
 from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
 from pulumi_aliyun.pages import BSS_CREATE, BSS_RELEASE, OURS, SET_RENEWAL
 from pulumi_aliyun.resource import Resource
@@ -69,7 +69,7 @@ def _renewal_without_period(renew_period: float | None, renew_status: str | None
     return None
 
 
-class BssInstance(Resource, kind="BssInstance", regional=False):
+class BssInstance(Resource, kind="BssInstance", regional=False, marked=False):
     """A product that is bought by order, with the product's own parameters."""
 
     product_code: Required[str] = required(
@@ -246,23 +246,9 @@ class BssInstanceProvider(Provider):
 
     def buy(self, operation: Operation, region_id: str, wanted: Properties, attempt: Attempt) -> Created:
         """CreateInstance: the order is paid from here on."""
-        parameters = {str(code): str(value) for code, value in (wanted.get("parameters") or {}).items()}
-        if wanted.get("region_id"):
-            parameters["Region"] = wanted["region_id"]
-        renewal = wanted.get("renew_status")
 
         def create(client_token: str, _mark: list[dict[str, str]]) -> str:
-            request = {
-                "ProductCode": wanted["product_code"],
-                "ProductType": wanted.get("product_type"),
-                "SubscriptionType": wanted["subscription_type"],
-                "Period": wanted.get("period"),
-                "RenewalStatus": renewal if renewal != "NotRenewal" else None,
-                "RenewPeriod": wanted.get("renew_period"),
-                "Parameter": [{"Code": code, "Value": value} for code, value in parameters.items()],
-                "ClientToken": client_token,
-            }
-            data = cloud.bss(operation, "CreateInstance", request).get("Data") or {}
+            data = cloud.bss(operation, "CreateInstance", _order(wanted, client_token)).get("Data") or {}
             operation.outputs["order_id"] = data.get("OrderId")
             if not data.get("InstanceId"):
                 raise NeedsDecision(
@@ -390,6 +376,10 @@ def _release_many(operation: Operation, kind: Any, ids: list[str]) -> list[str]:
 _RELEASE = cloud.Together(lambda operation, kind, id_: _release_many(operation, kind, [id_]), _release_many)
 
 PATIENCE_S = 2.0
+LISTED_S = 15.0
+"""How long an instance that was ordered by an earlier run may be missing before it counts as gone."""
+CLOCKS_DIFFER_S = 900.0
+"""By how much this machine's clock may be wrong: with more, the service refuses every call."""
 """How long a listed instance may be missing from an answer."""
 
 
@@ -414,15 +404,52 @@ class Orders:
     def release(self, operation: Operation, region_id: str, resource_id: str) -> None:
         """None is ever given back without being asked for."""
 
-    def alive(self, operation: Operation, region_id: str, resource_id: str, *, marked: bool) -> bool:  # noqa: ARG002
-        """One that isn't listed yet may be new."""
+    def alive(
+        self, operation: Operation, region_id: str, resource_id: str, *, marked: bool, again: bool
+    ) -> bool:
+        """One that isn't listed yet may be new, unless it is an earlier order's."""
         item = cloud.bss_instances().until(
-            operation, resource_id, lambda item: item, limit=None, patience=PATIENCE_S
+            operation, resource_id, lambda item: item, limit=None, patience=LISTED_S if again else PATIENCE_S
         )
-        return item is None or str(item.get("Status")).casefold() != "released"
+        return not again if item is None else str(item.get("Status")).casefold() != "released"
 
-    def unexplained(self, operation: Operation) -> None:
-        """The token was used with other arguments: an earlier run may have bought one. Never buy a second."""
+    def earlier(self, operation: Operation, attempt: Attempt, since: float) -> None:
+        """Ask, if an earlier run may have got what is listed, and the token can't tell."""
+        candidates = self._since(operation, since)
+        if candidates and not self._remembered(operation, attempt):
+            self._ask(candidates)
+
+    def reclaim(self, operation: Operation, attempt: Attempt, since: float) -> tuple[str, bool]:
+        """The id of what an interrupted run ordered, "" if nothing, and whether that is certain."""
+        candidates = self._since(operation, since)
+        if not candidates:
+            return "", True
+        if "..." in self._wanted or not self._remembered(operation, attempt):
+            return "", False
+        try:
+            answer = cloud.bss(operation, "CreateInstance", _order(self._wanted, attempt.client_token))
+        except ApiError as error:
+            if error.code not in TOKEN_MISMATCH:
+                raise
+            return "", False
+        bought = str((answer.get("Data") or {}).get("InstanceId") or "")
+        return (bought if bought in candidates else ""), True
+
+    def _remembered(self, operation: Operation, attempt: Attempt) -> bool:
+        """Whether the token stands for an order: asked with what no order can have, so nothing is bought."""
+        request = {
+            "ProductCode": self._wanted["product_code"],
+            "SubscriptionType": "None",
+            "ClientToken": attempt.client_token,
+        }
+        try:
+            cloud.bss(operation, "CreateInstance", request)
+        except ApiError as error:
+            return error.code in TOKEN_MISMATCH
+        raise AssertionError(request)
+
+    def _since(self, operation: Operation, since: float) -> dict[str, cloud.Item]:
+        """What is listed of the product, isn't in the state, and was made since a time of this machine's clock."""
         request = {
             "ProductCode": self._wanted["product_code"],
             "ProductType": self._wanted.get("product_type"),
@@ -430,19 +457,74 @@ class Orders:
             "PageSize": 100,
         }
         data = cloud.bss(operation, "QueryAvailableInstances", request).get("Data") or {}
-        found = [
-            f"    {item.get('InstanceID')}, {item.get('Status')}, created {item.get('CreateTime')}"
+        earliest = datetime.fromtimestamp(since - CLOCKS_DIFFER_S, timezone.utc)
+        return {
+            item["InstanceID"]: item
             for item in cloud.listed(data, "InstanceList")
+            if not identity.is_held(item["InstanceID"])
+            and str(item.get("Status")).casefold() != "released"
+            and ((made := moment(item.get("CreateTime"))) is None or made >= earliest)
+        }
+
+    def unexplained(self, operation: Operation) -> None:
+        """The token was used with other arguments: an earlier run may have bought one. Never buy a second."""
+        self._ask(self._since(operation, 0.0))
+
+    def _ask(self, candidates: Mapping[str, cloud.Item]) -> NoReturn:
+        found = [
+            f"    {key}, {item.get('Status')}, created {item.get('CreateTime')}"
+            for key, item in candidates.items()
         ]
         raise NeedsDecision(
-            f"an earlier run that was interrupted asked for this {self._wanted['product_code']} "
-            "instance with other "
-            "arguments, and BSS doesn't say what it got; nothing has been bought now. Instances of "
-            "the product:\n"
+            f"an earlier run that was interrupted may have bought this {self._wanted['product_code']} "
+            "instance, with other arguments or too long ago for BSS to tell; nothing has been bought now. "
+            "Instances of the product that this stack doesn't have:\n"
             + ("\n".join(found) or "    none is listed")
             + "\n  what to do: if one of them is meant, give it as adopt_id; if none is, give the "
             "resource another name"
         )
+
+
+def _order(wanted: Mapping[str, Any], client_token: str) -> dict[str, Any]:
+    """The creating call's parameters."""
+    parameters = {str(code): str(value) for code, value in (wanted.get("parameters") or {}).items()}
+    if wanted.get("region_id"):
+        parameters["Region"] = wanted["region_id"]
+    renewal = wanted.get("renew_status")
+    return {
+        "ProductCode": wanted["product_code"],
+        "ProductType": wanted.get("product_type"),
+        "SubscriptionType": wanted["subscription_type"],
+        "Period": wanted.get("period"),
+        "RenewalStatus": renewal if renewal != "NotRenewal" else None,
+        "RenewPeriod": wanted.get("renew_period"),
+        "Parameter": [{"Code": code, "Value": value} for code, value in parameters.items()],
+        "ClientToken": client_token,
+    }
+
+
+def reclaim(operation: Operation, attempt: Attempt, since: float, asked: Sequence[Mapping[str, Any]]) -> bool:
+    """Give back what an interrupted run ordered and nobody wants; False where only a person can know."""
+    certain = True
+    for arguments in asked:
+        if not {"product_code", "subscription_type"} <= arguments.keys():
+            continue
+        wanted = rules.normalised(BssInstance, arguments)
+        found, known = Orders({**wanted, **({"...": True} if "..." in arguments else {})}).reclaim(
+            operation, attempt, since
+        )
+        certain = certain and known
+        if found and attempt.kept:
+            operation.tell(f"{found} was left by an interrupted run; it is kept as asked", "WARNING")
+        elif found:
+            operation.tell(f"releasing {found}, which an interrupted run had left behind", "WARNING")
+            BssInstanceProvider().give_back(operation, "", found, wanted)
+        if found:
+            return True
+    return certain
+
+
+identity.RECLAIM.append(reclaim)
 
 
 def _kept(known: Properties) -> Properties:

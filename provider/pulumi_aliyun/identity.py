@@ -15,7 +15,8 @@ import hashlib
 import os
 import secrets
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -24,7 +25,7 @@ from pulumi import dynamic
 
 from . import bridge, cloud
 from ._entry import serialized
-from .errors import MAY_PASS, TOKEN_MISMATCH, ApiError
+from .errors import MAY_PASS, TOKEN_MISMATCH, ApiError, NeedsDecision
 from .program import ATTEMPT, IDENTITY, RUN
 
 if TYPE_CHECKING:
@@ -92,8 +93,16 @@ class Kind(Protocol):
     def release(self, operation: Operation, region_id: str, resource_id: str) -> None:
         """Delete one that nobody wants; gone already is fine."""
 
-    def alive(self, operation: Operation, region_id: str, resource_id: str, *, marked: bool) -> bool:
-        """Whether an id that a creating call answered lives, and bears the mark if it was to be `marked`."""
+    def alive(
+        self, operation: Operation, region_id: str, resource_id: str, *, marked: bool, again: bool
+    ) -> bool:
+        """Whether an id that a creating call answered lives, and bears the mark if it was to be `marked`.
+
+        With `again`, an earlier run may have made the same call.
+        """
+
+    def earlier(self, operation: Operation, attempt: Attempt, since: float) -> None:
+        """An earlier run may have made this attempt since then: raise where it isn't safe to make it again."""
 
     def unexplained(self, operation: Operation) -> None:
         """A token was used with other inputs and nothing is found: raise where it is not safe to buy."""
@@ -118,6 +127,78 @@ class _Run:
         self.recorded: set[str] = set()
         self.identity = ""
         self.regions: set[str] = set()
+        self.name = ""
+        self.before = _Record({})
+        self.passed: dict[str, str] = {}
+        self.numbers: dict[str, int] = {}
+
+
+class _Record:
+    """What a run leaves in the inputs of the identity before anything is bought, for those after it.
+
+    The engine writes changed inputs even of a resource that is the same, and shows no difference.
+    """
+
+    def __init__(self, inputs: Mapping[str, Any]) -> None:
+        self.run = str(inputs.get("__ran") or "")
+        self.coming: list[str] = [str(each) for each in inputs.get("__coming") or []]
+        orders = inputs.get("__orders")
+        self.orders: dict[str, dict[str, Any]] = dict(orders) if isinstance(orders, Mapping) else {}
+
+    def inputs(self) -> dict[str, Any]:
+        """As they stand in the state; what was to be ordered may hold secrets."""
+        return {
+            "__ran": self.run,
+            "__coming": self.coming,
+            "__orders": bridge.secret(self.orders) if self.orders else {},
+        }
+
+    def next(self, hint: Mapping[str, Any]) -> _Record:
+        """What the run that gave this hint leaves."""
+        after = _Record({"__ran": hint.get("name"), "__coming": hint.get("coming")})
+        recorded = _highest(hint.get("recorded") or [])
+        asked: Mapping[str, Any] = hint.get("orders") or {}
+        for origin in {*self.orders, *asked, *(recorded.keys() & self.orders.keys())}:
+            old = self.orders.get(origin, {})
+            number = max(int(old.get("number", 0)), recorded.get(origin, -1) + 1)
+            again = bool(old) and int(old["number"]) == number
+            now = asked.get(origin)
+            arguments = list(old["arguments"]) if again else []
+            if now and now["arguments"] not in arguments:
+                arguments.append(now["arguments"])
+            entry: dict[str, Any] = {
+                "number": number,
+                "since": old["since"] if again else time.time(),
+                "arguments": arguments[-REMEMBERED:],
+                "kept": bool((now or old)["kept"]),
+            }
+            if now or time.time() - float(entry["since"]) < FORGOTTEN_S:
+                after.orders[origin] = entry
+        return after
+
+    def open(self, identity: str) -> Iterator[tuple[Attempt, dict[str, Any]]]:
+        """The orders that the run may have placed without the engine's recording what came of it."""
+        for origin, entry in self.orders.items():
+            number = int(entry["number"])
+            finished = bool(self.run) and _run.passed.get(origin) == self.run
+            if not finished and _run.numbers.get(origin, -1) < number:
+                yield Attempt(identity, origin, number, bool(entry["kept"])), entry
+
+
+REMEMBERED = 5
+"""How many versions of an order's arguments are kept while it may be under way."""
+FORGOTTEN_S = 7 * 24 * 3600.0
+"""How long an order that has left the program is remembered: its token isn't used again, and it is looked for."""
+
+
+def _highest(attempts: Sequence[str]) -> dict[str, int]:
+    """The highest number of each origin."""
+    numbers: dict[str, int] = {}
+    for name in attempts:
+        origin, _, number = name.partition(".")
+        if number.isdigit():
+            numbers[origin] = max(numbers.get(origin, -1), int(number))
+    return numbers
 
 
 _run = _Run()
@@ -130,9 +211,32 @@ def take_hint(urn: str, news: dict[str, Any]) -> None:
         _run.hints[urn] = hint
 
 
-def held(resource_id: str) -> None:
-    """The engine has named this id: its state holds it."""
+def held(resource_id: str, operation: Operation, outputs: Mapping[str, Any]) -> None:
+    """The engine has named this id: its state holds it, and the attempt that it came of."""
     _run.held.add(resource_id)
+    for origin, number in _highest([str(outputs.get(ATTEMPT, ""))]).items():
+        _run.numbers[origin] = max(_run.numbers.get(origin, -1), number)
+        _run.passed[origin] = str((bridge.old_inputs(operation, hidden=True) or {}).get(PASSED) or "")
+
+
+def adopted(resource_id: str) -> None:
+    """The program has given this id itself."""
+    _run.held.add(resource_id)
+
+
+def is_held(resource_id: str) -> bool:
+    """Whether this stack has it already."""
+    return resource_id in _run.held or any(resource_id in made for made in _run.made.values())
+
+
+PASSED = "__passed"
+"""A hidden input of what can't be marked: the last run that came past it with no need to buy."""
+
+
+def passed(olds: Mapping[str, Any]) -> dict[str, str]:
+    """The hidden input that says so."""
+    name = _run.name or str(olds.get(PASSED) or "")
+    return {PASSED: name} if name else {}
 
 
 def hidden(urn: str) -> Collection[str]:
@@ -151,10 +255,12 @@ def attempt(operation: Operation, inputs: Mapping[str, Any]) -> Attempt:
     hint = _run.hints.get(operation.urn, {})
     from .program import origin_of
 
+    origin = str(hint.get("origin") or origin_of(operation.urn))
+    remembered = _run.before.orders.get(origin, {}).get("number", 0)
     return Attempt(
         identity=str(inputs.get(IDENTITY) or ""),
-        origin=str(hint.get("origin") or origin_of(operation.urn)),
-        number=int(hint.get("creation") or 0),
+        origin=origin,
+        number=max(int(hint.get("creation") or 0), int(remembered)),
         kept=bool(hint.get("kept")),
     )
 
@@ -210,14 +316,18 @@ def buy(
         if found := _left_behind(operation, kind, region_id, attempt):
             return _made(kind, region_id, Bought(found, attempt, found=True))
         mark = [{"Key": MARK, "Value": attempt.mark}] if tags < TAG_LIMIT else []
+        since = _tried_since(attempt)
         operation.stop_if_abandoned()
         try:
+            if since is not None:
+                kind.earlier(operation, attempt, since)
             bought = _call(operation, kind, region_id, attempt, lambda token, mark=mark: call(token, mark))  # type: ignore[misc]
         except BaseException:
             _run.failed.add(attempt.origin)
             raise
         if attempt.identity in _run.fresh or (
-            bought.id not in _run.held and kind.alive(operation, region_id, bought.id, marked=bool(mark))
+            bought.id not in _run.held
+            and kind.alive(operation, region_id, bought.id, marked=bool(mark), again=since is not None)
         ):
             return _made(kind, region_id, bought)
     raise AssertionError(first)
@@ -238,6 +348,12 @@ def _call(
             raise
         # The token may be spent on an earlier refusal, which the service would repeat: ask with a new one.
         return Bought(call(secrets.token_hex(24)), attempt, found=False)
+
+
+def _tried_since(attempt: Attempt) -> float | None:
+    """Since when an earlier run may have tried to order this; None if none has."""
+    tried = {of.name: float(entry["since"]) for of, entry in _run.before.open(attempt.identity)}
+    return tried.get(attempt.name)
 
 
 def _made(kind: Kind, region_id: str, bought: Bought) -> Bought:
@@ -297,6 +413,19 @@ def settle() -> None:
             recorded -= made  # the next run settles them
         if recorded:
             kind.unmark(operation, region_id, sorted(recorded))
+    if _run.coming is not None and not _is_written_at_the_end():
+        _reclaim(operation, _run.before)
+
+
+def _reclaim(operation: Operation, record: _Record) -> list[Attempt]:
+    """Let go of orders that an interrupted run placed and nobody wants; those that only a person can judge."""
+    unknown = []
+    for of, entry in record.open(_run.identity):
+        if of.origin not in _run.done | _run.failed | ((_run.coming or set()) - _run.done):
+            asked = entry["arguments"]
+            if not all(reclaim(operation, of, float(entry["since"]), asked) for reclaim in RECLAIM):
+                unknown.append(of)
+    return unknown
 
 
 def _mine(operation: Operation, kind: Kind, region_id: str) -> dict[str, Attempt]:
@@ -359,12 +488,16 @@ class IdentityProvider(dynamic.ResourceProvider):
         """Remember which names the run will create; the regions of a stack only ever grow."""
         take_hint(operation.urn, news)
         hint = _run.hints.get(operation.urn)
+        record = _Record(olds)
         regions = sorted({*_regions(olds), *_regions(news)})
         if hint is not None:
             _run.coming = set(hint.get("coming", []))
             _run.recorded = set(hint.get("recorded", []))
+            _run.name = str(hint.get("name") or "")
+            _run.before = record
+            record = record.next(hint)
             _run.regions = set(regions)
-        return dynamic.CheckResult({**news, "__regions": regions}, [])
+        return dynamic.CheckResult({**news, "__regions": regions, **record.inputs()}, [])
 
     @bridge.guarded
     def diff(
@@ -382,14 +515,14 @@ class IdentityProvider(dynamic.ResourceProvider):
         identity = secrets.token_hex(12)
         _run.fresh.add(identity)
         _run.identity = identity
-        return dynamic.CreateResult(identity, props)
+        return dynamic.CreateResult(identity, {"__regions": _regions(props)})
 
     @bridge.guarded
     def update(
         self, operation: Operation, id_: str, olds: dict[str, Any], news: dict[str, Any]
     ) -> dynamic.UpdateResult:
         """The regions have grown."""
-        return dynamic.UpdateResult(news)
+        return dynamic.UpdateResult({"__regions": _regions(news)})
 
     @bridge.guarded
     def read(self, operation: Operation, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
@@ -399,29 +532,60 @@ class IdentityProvider(dynamic.ResourceProvider):
     @bridge.guarded
     def delete(self, operation: Operation, id_: str, props: dict[str, Any]) -> None:
         """The stack's last: release what interrupted runs have left under this identity."""
-        for region_id in _regions(props):
-            for kind in KINDS:
-                for resource_id, mark in kind.marked(operation, region_id).items():
-                    of = Attempt.of_mark(mark)
-                    if of is None or of.identity != id_ or resource_id in _run.held:
-                        continue
-                    if of.kept:
-                        operation.tell(
-                            f"{kind.name} {resource_id} was left by an interrupted run and is kept, as "
-                            f"protect or retain_on_delete asked; it goes on costing money",
-                            "WARNING",
-                        )
-                        continue
-                    operation.tell(
-                        f"releasing {kind.name} {resource_id}, left by an interrupted run", "WARNING"
-                    )
-                    kind.release(operation, region_id, resource_id)
+        record = _Record(bridge.old_inputs(operation, hidden=True) or {})
+        _run.identity = id_
+        awaited = set(record.coming) - _run.numbers.keys()
+        deadline = time.monotonic() + ON_ITS_WAY_S
+        while True:
+            for region_id in _regions(props):
+                awaited -= _sweep(operation, id_, region_id)
+            awaited -= {of.origin for of, _ in record.open(id_)}
+            if not awaited or time.monotonic() > deadline:
+                break
+            operation.say("waiting for what an interrupted run may have asked for")
+            time.sleep(0.5)
+            operation.stop_if_abandoned()
+        if _reclaim(operation, record):
+            raise NeedsDecision(
+                "an interrupted run may have placed an order, and BSS doesn't tell which of the product's "
+                "instances came of it\n"
+                "  what to do: release it in the console and run the command again; if there is none of this "
+                f"stack's, take the last resource out of the state: pulumi state delete '{operation.urn}'"
+            )
+
+
+def _sweep(operation: Operation, identity: str, region_id: str) -> set[str]:
+    """Release all that bears an identity's mark; the origins of what was found."""
+    found = set()
+    for kind in KINDS:
+        for resource_id, mark in kind.marked(operation, region_id).items():
+            of = Attempt.of_mark(mark)
+            if of is None or of.identity != identity or resource_id in _run.held:
+                continue
+            found.add(of.origin)
+            _run.held.add(resource_id)
+            if of.kept:
+                operation.tell(
+                    f"{kind.name} {resource_id} was left by an interrupted run and is kept, as "
+                    f"protect or retain_on_delete asked; it goes on costing money",
+                    "WARNING",
+                )
+                continue
+            operation.tell(f"releasing {kind.name} {resource_id}, left by an interrupted run", "WARNING")
+            kind.release(operation, region_id, resource_id)
+    return found
 
 
 def _regions(props: Mapping[str, Any]) -> list[str]:
     regions = props.get("__regions")
     return [str(region) for region in regions] if isinstance(regions, list) else []
 
+
+ON_ITS_WAY_S = 10.0
+"""How long a call that an interrupted run has sent may take to be carried out: as long as a call waits."""
+
+RECLAIM: list[Callable[[Operation, Attempt, float, Sequence[Mapping[str, Any]]], bool]] = []
+"""How to give back what can't bear a mark: with the attempt, since when, and what it may have asked for."""
 
 KINDS: list[Kind] = []
 """The kinds that bear marks; each resource's module adds its own."""

@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "engine")]
 
 import moments
+import special
 from trial import Count, Trial
 
 Case = Callable[[], Trial]
@@ -24,6 +25,7 @@ def all_cases() -> dict[str, dict[str, Case]]:
     """The cases of each part, by their titles."""
     return {
         "undisturbed": {life.name: partial(moments.reference, life) for life in moments.LIVES},
+        "special": {title: partial(special.run, title) for title in special.CASES},
         "moments": {cell.title: partial(moments.run, cell) for cell in moments.cells()},
     }
 
