@@ -42,8 +42,10 @@ lint: $(READY)  ## style, types, layers, and generated pages that are current
 	@$(BIN)/mypy scripts __main__.py
 	@$(BIN)/lint-imports
 	@$(BIN)/python scripts/constraints.py --check
+	@$(BIN)/python scripts/error_codes.py --check
 
 .PHONY: docs
 docs: $(READY)  ## write the pages that are generated
 	@$(BIN)/python scripts/constraints.py
+	@$(BIN)/python scripts/error_codes.py
 	@$(BIN)/fake-aliyun coverage > docs/fake-coverage.md

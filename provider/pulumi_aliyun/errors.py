@@ -1,4 +1,4 @@
-"""All errors of the package, and what a user can do about each code of the API.
+"""All errors of the package; what a user can do about each code of the API is advice.py's.
 
 ::
 
@@ -18,6 +18,8 @@ the text of a message is never looked at.
 
 from __future__ import annotations
 
+from .advice import ACCOUNT, PERMISSION, what_to_do
+
 THROTTLING = frozenset(
     {
         "Throttling",
@@ -29,7 +31,7 @@ THROTTLING = frozenset(
 )
 """The API asks for patience; nothing was done."""
 
-UNAVAILABLE = frozenset({"ServiceUnavailable", "InternalError", "LastTokenProcessing"})
+UNAVAILABLE = frozenset({"ServiceUnavailable", "InternalError", "LastTokenProcessing", "LastOrderProcessing"})
 """The same request may succeed in a moment; the documentation allows it with the same ClientToken."""
 
 RETRYABLE = THROTTLING | UNAVAILABLE
@@ -38,34 +40,65 @@ TRANSIENT = frozenset(
     {
         "IncorrectInstanceStatus",
         "IncorrectInstanceStatus.Initializing",
-        "IncorrectVSwitchStatus",
         "OperationConflict",
+        "Operation.Conflict",
         "DependencyViolation.SLBConfiguring",
     }
 )
 """The resource is between two states: worth another try within the operation's own limit of time."""
 
-GONE = frozenset({"InvalidInstanceId.NotFound", "InvalidResourceId.NotFound", "InvalidResourceGroup.NotFound"})
+GONE = frozenset({"InvalidInstanceId.NotFound", "InvalidResourceId.NotFound"})
 """What the call was about does not exist (any more)."""
 
 TOKEN_MISMATCH = frozenset({"IdempotentParameterMismatch", "IdempotenceParamNotMatch"})
 """An earlier request with the same ClientToken had other parameters."""
 
-MAY_PASS = frozenset(
-    {
+MAY_PASS = (
+    PERMISSION
+    | frozenset(ACCOUNT)
+    | {
+        # in stock and on sale
         "NoStock",
-        "OperationDenied.NoStock",
         "OperationDenied",
-        "QuotaExceed.ElasticQuota",
+        "OperationDenied.NoStock",
+        "OperationDenied.ResourceControl",
+        "OperationDenied.ZoneNotAllowed",
+        "ResourceNotAvailable",
         "Zone.NotOnSale",
         "Zone.NotOpen",
         "PriceNotFound",
-        "Invalid.TooManyUnpaidPrivatePool",
-        "InvalidAccountStatus.NotEnoughBalance",
-        "Account.Arrearage",
-        "RegionUnauthorized",
-        "Forbidden.RAM",
-        "NoPermission",
+        "InvalidSpotPriceLimit.LowerThanPublicPrice",
+        # allowed elsewhere
+        "InvalidUser.PassRoleForbidden",
+        "InvalidUserData.Forbidden",
+        "UserNotInTheWhiteList",
+        "ImageNotSubscribed",
+        "InvalidRamRole.NotEcsRole",
+        "InvalidParameter.KMSKeyId.CMKNotEnabled",
+        "InvalidParameter.KMSKeyId.KMSUnauthorized",
+        # made or freed elsewhere
+        "Invalid.PrivatePoolOptions.Id",
+        "Invalid.PrivatePoolOptions.status",
+        "Invalid.PrivatePoolOptionsId",
+        "InvalidDedicatedHostId.NotFound",
+        "InvalidImageId.NotFound",
+        "InvalidIp.IpAssigned",
+        "InvalidKeyPairName.NotFound",
+        "InvalidParameter.KMSKeyId.NotFound",
+        "InvalidPrivateIpAddress.Duplicated",
+        "InvalidRamRole.NotFound",
+        "InvalidResourceGroup.NotFound",
+        "InvalidSecurityGroupId",
+        "InvalidSecurityGroupId.NotFound",
+        "InvalidSnapshotId.NotFound",
+        "InvalidSnapshotId.NotReady",
+        "InvalidVSwitchId.NotExist",
+        "InvalidVSwitchId.NotFound",
+        "IncorrectVSwitchStatus",
+        "IncorrectVpcStatus",
+        "QuotaExceeded.PrivateIpAddress",
+        "SecurityGroupInstanceLimitExceed",
+        "VpcNotFound",
     }
 )
 """Refusals that time or a person elsewhere can cure: the same request with a new ClientToken may succeed."""
@@ -147,9 +180,10 @@ class ApiError(AliyunError):
         super().__init__(self._text())
 
     def _text(self) -> str:
-        lines = [f"{self.action}: {self.code}: {self.message.rstrip('. ')}."]
-        if advice := what_to_do(self.code, self.action):
-            lines.append(f"  what to do: {advice}")
+        lines = [
+            f"{self.action}: {self.code}: {self.message.rstrip('. ')}.",
+            f"  what to do: {what_to_do(self.code, self.action, self.message)}",
+        ]
         if self.request_id:
             lines.append(f"  request id: {self.request_id}")
         return "\n".join(lines)
@@ -158,42 +192,3 @@ class ApiError(AliyunError):
     def retryable(self) -> bool:
         """Whether the documentation allows the same request again."""
         return self.code in RETRYABLE or self.status >= 500 or self.status == 429  # noqa: PLR2004
-
-
-PERMISSION = frozenset({"Forbidden.RAM", "NoPermission", "Forbidden", "InvalidUser.Unauthorized"})
-
-_SIGNED_IN = "check the access key (`pulumi config set aliyun:accessKey …`, or ALIBABA_CLOUD_ACCESS_KEY_ID)"
-
-ADVICE: dict[str, str] = {
-    "InvalidAccessKeyId.NotFound": _SIGNED_IN,
-    "SignatureDoesNotMatch": "check the access key's secret (aliyun:secretKey, or ALIBABA_CLOUD_ACCESS_KEY_SECRET)",
-    "IncompleteSignature": "check the access key's secret (aliyun:secretKey, or ALIBABA_CLOUD_ACCESS_KEY_SECRET)",
-    "InvalidSecurityToken.Expired": "get new temporary credentials and run the command again",
-    "InvalidTimeStamp.Expired": "set this machine's clock; it differs from the service's by more than 15 minutes",
-    "NoStock": "try another zone_id or instance_type, or a smaller instance_amount, or wait",
-    "OperationDenied.NoStock": "try another zone_id or instance_type, or wait",
-    "QuotaExceed.ElasticQuota": "ask for a larger quota in the Quota Center, or use less",
-    "Zone.NotOnSale": "try another zone_id or instance_type",
-    "Zone.NotOpen": "try another zone_id, or ask for this zone to be opened to your account",
-    "InvalidOperation.DeletionProtection": "set deletion_protection=False and run `pulumi up` first",
-    "ChargeTypeViolation": "wait until the subscription has expired, or have it refunded; it can't be released before",
-    "InstanceLockedForSecurity": "clear the security lock in the console (Security Center) first",
-    "DependencyViolation.RouteEntry": "delete the route entries that point at the instance first",
-    "DependencyViolation.SLBConfiguring": "remove the instance from its load balancer, or wait until that is done",
-    "InvalidPermission.ResourceShareAssocoated": "end the resource share first",
-    "NotApplicable": "use the BSS endpoint of your site (aliyun:endpoints bssopenapi)",
-}
-"""What to do about each code; docs/errors.md is generated from it."""
-
-
-def what_to_do(code: str, action: str) -> str:
-    """The way out of a refusal, for a person; empty where the message itself says it."""
-    if code in PERMISSION:
-        return f"grant the RAM action {ram_action(action)} to the identity that runs this"
-    return ADVICE.get(code, "")
-
-
-def ram_action(action: str) -> str:
-    """The RAM action that an API operation needs."""
-    bss = {"ReleaseInstance", "CreateInstance", "RefundInstance", "SetRenewal", "QueryAvailableInstances"}
-    return f"{'bss' if action in bss else 'ecs'}:{action}"
