@@ -466,7 +466,7 @@ class Orders:
             and ((made := moment(item.get("CreateTime"))) is None or made >= earliest)
         }
 
-    def unexplained(self, operation: Operation) -> None:
+    def unexplained(self, operation: Operation, region_id: str) -> None:  # noqa: ARG002
         """The token was used with other arguments: an earlier run may have bought one. Never buy a second."""
         self._ask(self._since(operation, 0.0))
 
@@ -498,7 +498,7 @@ def _order(wanted: Mapping[str, Any], client_token: str) -> dict[str, Any]:
         "Period": wanted.get("period"),
         "RenewalStatus": renewal if renewal != "NotRenewal" else None,
         "RenewPeriod": wanted.get("renew_period"),
-        "Parameter": [{"Code": code, "Value": value} for code, value in parameters.items()],
+        "Parameter": [{"Code": code, "Value": value} for code, value in sorted(parameters.items())],
         "ClientToken": client_token,
     }
 

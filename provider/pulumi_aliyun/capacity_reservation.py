@@ -470,8 +470,17 @@ class _Reservations:
 
     marks = True
 
-    def unexplained(self, operation: Operation) -> None:
-        """What isn't listed under its mark was refused: it is safe to buy."""
+    def unexplained(self, operation: Operation, region_id: str) -> None:
+        """What isn't listed under its mark was refused, unless there was no room for the mark."""
+        pages = cloud.pages(
+            operation,
+            region_id,
+            "DescribeCapacityReservations",
+            {"RegionId": region_id, "MaxResults": 100},
+            "CapacityReservationSet",
+        )
+        unmarked = {item["PrivatePoolOptionsId"]: len(tags.own(item)) for item in pages}
+        identity.ask_about(self.name, unmarked)
 
     def marked(self, operation: Operation, region_id: str) -> dict[str, str]:
         """All that bear the mark, whatever they are of."""

@@ -1876,8 +1876,11 @@ class _Instances:
 
     marks = True
 
-    def unexplained(self, operation: Operation) -> None:
-        """What isn't listed under its mark was refused: it is safe to buy."""
+    def unexplained(self, operation: Operation, region_id: str) -> None:
+        """What isn't listed under its mark was refused, unless there was no room for the mark."""
+        parameters = {"RegionId": region_id, "MaxResults": 100}
+        pages = cloud.pages(operation, region_id, "DescribeInstances", parameters, "Instances")
+        identity.ask_about(self.name, {item["InstanceId"]: len(tags.own(item)) for item in pages})
 
     def marked(self, operation: Operation, region_id: str) -> dict[str, str]:
         """All that bear the mark, whatever they are of."""

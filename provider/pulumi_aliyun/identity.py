@@ -38,6 +38,22 @@ MARK = "pulumi-aliyun-pending"
 TAG_LIMIT = 20
 
 
+def ask_about(noun: str, unmarked: Mapping[str, int]) -> None:
+    """Stop if an earlier attempt, with other arguments, may have bought one that had no room for the mark.
+
+    Args:
+        noun: What a person calls it.
+        unmarked: The number of tags of each, the mark left out, by id.
+    """
+    if found := sorted(key for key, tags in unmarked.items() if tags >= TAG_LIMIT and not is_held(key)):
+        raise NeedsDecision(
+            f"an earlier run that was interrupted asked for this {noun} with other arguments. With {TAG_LIMIT} "
+            f"tags there was no room to mark what it got, so it may be one of these: {', '.join(found)}\n"
+            f"  what to do: if one of them is meant, give it as adopt_id; if none is, give the resource another "
+            f"name"
+        )
+
+
 @dataclass(frozen=True)
 class Attempt:
     """One creation: of which stack, under which name, and the how manyeth of that name."""
@@ -104,7 +120,7 @@ class Kind(Protocol):
     def earlier(self, operation: Operation, attempt: Attempt, since: float) -> None:
         """An earlier run may have made this attempt since then: raise where it isn't safe to make it again."""
 
-    def unexplained(self, operation: Operation) -> None:
+    def unexplained(self, operation: Operation, region_id: str) -> None:
         """A token was used with other inputs and nothing is found: raise where it is not safe to buy."""
 
 
@@ -343,7 +359,7 @@ def _call(
             # An earlier run asked for this with other inputs. If it got it, it is listed by now.
             if found := _left_behind(operation, kind, region_id, attempt, again=True):
                 return Bought(found, attempt, found=True)
-            kind.unexplained(operation)
+            kind.unexplained(operation, region_id)
         elif error.code not in MAY_PASS or attempt.identity in _run.fresh or not kind.marks:
             raise
         # The token may be spent on an earlier refusal, which the service would repeat: ask with a new one.

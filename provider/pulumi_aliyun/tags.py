@@ -15,8 +15,8 @@ BATCH = 50
 
 
 def listed(tags: Mapping[str, str] | None) -> list[dict[str, str]]:
-    """Tags as a creating call takes them."""
-    return [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
+    """Tags as a creating call takes them; always in one order, for a ClientToken stands for the very same call."""
+    return [{"Key": key, "Value": value} for key, value in sorted((tags or {}).items())]
 
 
 def of(item: cloud.Item) -> dict[str, str]:

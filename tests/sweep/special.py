@@ -64,6 +64,7 @@ def forced_replacement_killed_then_plain_up(trial: Trial) -> None:
     for name, action in (("a", "CreateCapacityReservation"), ("b", "RunInstances")):
         urn = next(each["urn"] for each in trial.recorded().values() if each["urn"].endswith(f"::{name}"))
         killed(trial, action, "up", "--replace", urn)
+        trial.stack.cancel()
     up_and_gone(trial)
 
 
@@ -92,8 +93,10 @@ def renamed_with_alias_and_the_old_name_used_again(trial: Trial) -> None:
     trial.program({
         "a2": reservation(name="first", opts=alias.format("a")),
         "b2": order(opts=alias.format("b")),
-        "a": reservation(name="second"),
-        "b": order(),
+    })
+    trial.run("up")
+    trial.program({
+        "a2": reservation(name="first"), "b2": order(), "a": reservation(name="second"), "b": order(),
     })
     killed(trial, "CreateCapacityReservation")
     up_and_gone(trial)
