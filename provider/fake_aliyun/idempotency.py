@@ -13,9 +13,9 @@ Key = tuple[str, str, str]
 _LONGEST = 64
 
 
-@dataclass
+@dataclass(slots=True)
 class _Entry:
-    params: dict[str, str]
+    fingerprint: int
     since: float
     outcome: Answer | ApiError | None = None
 
@@ -46,11 +46,12 @@ class Tokens:
             raise ApiError("InvalidClientToken.ValueNotSupported")
         self._expire(now - life)
         entry = self._entries.get(key)
-        compared = {name: value for name, value in params.items() if name != "ClientToken"}
+        # 64 bits, not the parameters: a long run has many tokens.
+        fingerprint = hash(frozenset(params.items()))
         if entry is None:
-            self._entries[key] = _Entry(compared, now)
+            self._entries[key] = _Entry(fingerprint, now)
             return None
-        if entry.params != compared:
+        if entry.fingerprint != fingerprint:
             raise ApiError("IdempotentParameterMismatch")
         if entry.outcome is None:
             # "403 LastTokenProcessing: The last token request is processing."

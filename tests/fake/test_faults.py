@@ -78,8 +78,10 @@ def test_a_wrong_content_type_leaves_the_answer_as_it_is(api):
 def test_a_reset_loses_the_answer(api, after):
     """Before the action, or after it is done."""
     fault(api, reset=True, after_action=after)
-    with pytest.raises(ConnectionResetError):
+    with pytest.raises(ConnectionResetError) as caught:
         api("RunInstances", INSTANCE)
+    # RST, not an orderly end without an answer.
+    assert caught.type is ConnectionResetError
     assert len(api.fake.state()["instances"]) == after
     last = api.fake.requests()[-1]
     assert (last["action"], last["status"], last["code"]) == ("RunInstances", 0, "ConnectionReset")

@@ -116,6 +116,16 @@ def test_an_instance_is_released_at_its_time(api):
     assert (state(api, one), state(api, two)) == ("Released", "Running")
 
 
+def test_a_release_time_is_rounded_down_to_the_minute(api):
+    """If the seconds value is not 00."""
+    api.control("clock", {"set": "2030-01-01T00:00:00Z", "rate": 0})
+    instance = api.run(AutoReleaseTime="2030-01-01T01:00:59Z")
+    api.fake.clock.advance(3599)
+    assert state(api, instance) == "Running"
+    api.fake.clock.advance(1)
+    assert state(api, instance) == "Released"
+
+
 def test_a_batch_has_numbered_names(api):
     """By the ordered form, or by suffixes."""
     api("RunInstances", {**INSTANCE, "Amount": 2, "InstanceName": "web[7,3]-x"})

@@ -27,6 +27,13 @@ def test_instances_are_walked_by_token(api, extra):
     assert len({each["InstanceId"] for page in pages for each in page}) == 25
 
 
+def test_a_full_last_page_is_the_last(api):
+    """No token leads to an empty page."""
+    api("RunInstances", {**INSTANCE, "Amount": 20})
+    pages = walk(api, "DescribeInstances", ["Instances", "Instance"], MaxResults=10)
+    assert [len(page) for page in pages] == [10, 10]
+
+
 def test_a_walk_goes_on_when_something_was_deleted(api):
     """What is still there is neither left out nor shown twice."""
     ids = api("RunInstances", {**INSTANCE, "Amount": 6})["InstanceIdSets"]["InstanceIdSet"]

@@ -106,6 +106,15 @@ def test_an_end_can_be_put_off(api):
     assert api.reservation(reservation)["status"] == "Released"
 
 
+def test_all_that_end_at_once_have_ended(api):
+    """At the first look."""
+    end = utc(api.fake.clock.now() + 3600)
+    for _ in range(3):
+        api.reserve(EndTimeType="Limited", EndTime=end)
+    api.fake.clock.advance(3601)
+    assert [each["status"] for each in api.fake.state()["capacity_reservations"]] == ["Released"] * 3
+
+
 def test_a_limited_one_needs_an_end(api):
     """You must also specify the EndTime parameter."""
     assert (
