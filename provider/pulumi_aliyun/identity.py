@@ -484,7 +484,8 @@ class Identity(pulumi.CustomResource):
                 "__provider": serialized("Identity"),
                 "__regions": program.regions(),
                 RUN: program.coming(),
-                "__judged": program.judged(),
+                # At preview the judgement itself may ask whether there is an identity.
+                "__judged": None if pulumi.runtime.is_dry_run() else program.judged(),
             },
         )
 

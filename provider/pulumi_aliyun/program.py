@@ -94,6 +94,8 @@ class Program:
 
     async def state(self) -> dict[str, dict[str, Any]]:
         """The outputs of this stack's resources by URN, as they stood when this run began."""
+        if pulumi.runtime.is_dry_run() and not await self.identity().is_known():
+            return {}  # nothing of ours has ever been made; the engine couldn't even read such a state
         if self._state is None:
             self._state = asyncio.ensure_future(_own_state())
         return await self._state
@@ -206,6 +208,8 @@ def _lookup(key: str) -> str | None:
 async def _own_state() -> dict[str, dict[str, Any]]:
     """Read this stack's state through the engine, whatever backend it lies in."""
     name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    if (root := settings.get_root_resource()) is not None:
+        await root.urn.future()  # once the engine has recorded it, there is a state to be read
     for pause in (0.05, 0.1, 0.2, 0.4, 0.8, None):
         try:
             answer = await pulumi.runtime.invoke_async(

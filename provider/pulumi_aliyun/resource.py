@@ -52,12 +52,9 @@ class Resource(Base):
             self.options = opts or pulumi.ResourceOptions()
             run = program.current()
             asked = program.Asked(self, resource_name, type(self), *_arguments(arguments))
-            hidden = {
-                program.IDENTITY: run.identity(),
-                program.RUN: run.run_hint(asked),
-                "__judged": run.judged(),
-            }
-            self._register(resource_name, {**asked.arguments, **hidden}, opts)
+            hidden = {program.IDENTITY: run.identity(), program.RUN: run.run_hint(asked)}
+            # Inputs are serialised in their order: the judgement comes before any that can't be.
+            self._register(resource_name, {"__judged": run.judged(), **asked.arguments, **hidden}, opts)
             asked.urn = create_urn(resource_name, self._token(), self.options.parent)
             asked.final = not _may_change(self)
             run.asked.append(asked)
@@ -100,7 +97,7 @@ class Resource(Base):
     ) -> None:
         declared: type = type(self)
         nothing = dict.fromkeys([*rules.arguments(declared), *rules.outputs(declared)])
-        properties = {**nothing, **inputs, "__provider": serialized(self.kind)}
+        properties = {**dict.fromkeys(inputs), **nothing, **inputs, "__provider": serialized(self.kind)}
         pulumi.CustomResource.__init__(self, self._token(), resource_name, properties, opts)
 
     @classmethod
