@@ -54,6 +54,7 @@ class Program:
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self._judged = 0
+        self._refused: list[str] = []
         self._lock = asyncio.Lock()
         self._state: asyncio.Task[dict[str, dict[str, Any]]] | None = None
         self._identity: Any = None
@@ -66,11 +67,10 @@ class Program:
         It runs when the program has been read to its end, before the first resource is registered.
         """
         async with self._lock:
-            if self._judged == len(self.asked):
-                return
-            self._judged = len(self.asked)
-            failures = await self._failures()
-        if failures:
+            if self._judged != len(self.asked):
+                self._judged = len(self.asked)
+                self._refused = await self._failures()
+        if failures := self._refused:
             count = "1 input is" if len(failures) == 1 else f"{len(failures)} inputs are"
             raise pulumi.RunError(f"{count} not allowed:\n" + "\n".join(f"  - {line}" for line in failures))
 
