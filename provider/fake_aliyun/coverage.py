@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fake_aliyun.operations import VERSIONS, Operation
 from fake_aliyun.parameters import declared
-from fake_aliyun.table import TABLE
+from fake_aliyun.table import whole
 
 _HEAD = """# What the fake serves
 
@@ -26,7 +26,7 @@ def markdown() -> str:
     versions = {product: version for version, product in VERSIONS.items()}
     parts = [_HEAD]
     for product, version in versions.items():
-        rows = [operation for (owner, _), operation in sorted(TABLE.items()) if owner == product]
+        rows = [operation for (owner, _), operation in sorted(whole().items()) if owner == product]
         parts.append(f"\n## {product} {version}: {len(rows)} operations\n\n{_TABLE}")
         parts += [_row(operation) for operation in rows]
     return "".join(parts)

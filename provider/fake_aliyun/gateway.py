@@ -14,7 +14,7 @@ from fake_aliyun.operations import VERSIONS, Answer, Operation
 from fake_aliyun.parameters import Params
 from fake_aliyun.request import Reply, Request
 from fake_aliyun.signing import verify
-from fake_aliyun.table import TABLE
+from fake_aliyun.table import find
 
 if TYPE_CHECKING:
     from fake_aliyun.accounts import Account, Credential
@@ -95,7 +95,7 @@ def _find(request: Request) -> Operation:
     product = VERSIONS.get(request.version)
     if product is None:
         raise ApiError("InvalidVersion")
-    operation = TABLE.get((product, request.action))
+    operation = find(product, request.action)
     if operation is None:
         raise ApiError(
             "InvalidAction.NotFound",

@@ -54,18 +54,23 @@ class Operation:
 
 
 class Operations:
-    """The operations of one product family, to be put together to the whole table."""
+    """The operations of one module, to be found by the table.
+
+    Args:
+        product: The product of those that don't name another.
+    """
 
     def __init__(self, product: str) -> None:
-        self.product = product
+        self._product = product
         self.rows: dict[tuple[str, str], Operation] = {}
 
-    def __call__(self, spec: str, *, unused: str = "") -> Callable[[Function], Function]:
+    def __call__(self, spec: str, *, unused: str = "", product: str = "") -> Callable[[Function], Function]:
         """Declares an operation; its action is the function's name in the API's spelling."""
 
         def declare(function: Function) -> Function:
             action = "".join(word.capitalize() for word in function.__name__.split("_"))
-            self.rows[self.product, action] = Operation(self.product, action, spec, function, unused)
+            owner = product or self._product
+            self.rows[owner, action] = Operation(owner, action, spec, function, unused)
             return function
 
         return declare

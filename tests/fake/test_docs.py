@@ -9,6 +9,7 @@ import pytest
 from fake_aliyun import hooks
 from fake_aliyun.faults import Fault
 from fake_aliyun.settings import PROFILES, Settings
+from fake_aliyun.table import MODULES, find, whole
 
 PAGE = (Path(__file__).parents[2] / "docs" / "fake.md").read_text()
 NAMES = {
@@ -55,3 +56,11 @@ def test_the_example_of_the_fixture_does_what_it_says(fake_aliyun, monkeypatch):
     names = {"my_program": my_program}
     exec(code, names)
     names["test_my_program_reserves"](fake_aliyun, monkeypatch)
+
+
+def test_the_table_lists_what_the_modules_declare():
+    """Each operation under its product and module, and nothing else."""
+    listed = {(product, action) for (product, _), actions in MODULES.items() for action in actions.split()}
+    assert listed == set(whole())
+    for (product, module), actions in MODULES.items():
+        assert {find(product, action).function.__module__ for action in actions.split()} == {module}

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 from wire import INSTANCE, RESERVATION, VERSIONS, Api, sign_v1
 
-from fake_aliyun.table import TABLE
+from fake_aliyun.table import whole
 
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "3000"))
 ODD = [
@@ -36,6 +36,7 @@ ODD = [
     "&",
     "9" * 30,
 ]
+TABLE = whole()
 ACTIONS = sorted(TABLE)
 
 

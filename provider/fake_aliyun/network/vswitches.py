@@ -17,8 +17,7 @@ from fake_aliyun.parameters import Params
 if TYPE_CHECKING:
     from fake_aliyun.accounts import Account
 
-VPC = Operations("Vpc")
-ECS = Operations("Ecs")
+OPERATIONS = Operations("Ecs")
 _CIDR = "172.16.0.0/12"
 
 
@@ -61,18 +60,19 @@ def _vswitch(account: Account, vswitch_id: str, region_id: str) -> dict[str, Any
     }
 
 
-@ECS("VSwitchId! RegionId")
-@VPC("VSwitchId! RegionId", unused="DryRun:bool")
+@OPERATIONS("VSwitchId! RegionId")
+@OPERATIONS("VSwitchId! RegionId", unused="DryRun:bool", product="Vpc")
 def describe_v_switch_attributes(account: Account, p: Params, now: float) -> Answer:
     """Shows a vswitch."""
     return _vswitch(account, p.text("VSwitchId"), _region(p))
 
 
-@ECS("RegionId VSwitchId VpcId ZoneId PageNumber:int PageSize:int", unused="IsDefault:bool")
-@VPC(
+@OPERATIONS("RegionId VSwitchId VpcId ZoneId PageNumber:int PageSize:int", unused="IsDefault:bool")
+@OPERATIONS(
     "RegionId VSwitchId VpcId ZoneId PageNumber:int PageSize:int",
     unused="IsDefault:bool DryRun:bool VSwitchName ResourceGroupId RouteTableId EnableIpv6:bool"
     " VSwitchOwnerId:int Tag.N.Key Tag.N.Value",
+    product="Vpc",
 )
 def describe_v_switches(account: Account, p: Params, now: float) -> Answer:
     """Lists vswitches: those registered, those that instances are in, and one asked for by its id."""
@@ -101,7 +101,7 @@ def describe_v_switches(account: Account, p: Params, now: float) -> Answer:
     }
 
 
-@ECS(
+@OPERATIONS(
     "RegionId! NetworkInterfaceId.N InstanceId Type PrimaryIpAddress VSwitchId VpcId SecurityGroupId Status"
     " PageNumber:int PageSize:int MaxResults:int NextToken",
     unused="Ipv6Address.N NetworkInterfaceName PrivateIpAddress.N ResourceGroupId ServiceManaged:bool"
