@@ -343,6 +343,9 @@ class BssInstanceProvider(Provider):
                 kind = (item.get("ProductCode"), item.get("ProductType"), item.get("SubscriptionType"))
                 _RELEASE.ask(operation, kind, id_)
         except ApiError as error:
+            item = cloud.bss_instances().once(operation, id_)
+            if item is None or str(item.get("Status")).casefold() == "released":
+                return  # it was done the first time, and the answer got lost
             if how == "refund" or error.retryable:
                 raise
             raise InvalidInput(

@@ -243,7 +243,7 @@ class Stack:
 
     def provider_processes(self) -> list[psutil.Process]:
         """Return those of this stack's processes that serve its dynamic resources."""
-        return [process for process in self.processes() if "pulumi.dynamic" in process.cmdline()]
+        return [process for process in self.processes() if "pulumi.dynamic" in _command_line(process)]
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """Kill a started command's process group, and wait for its end; the provider lives on."""
@@ -283,6 +283,13 @@ class Stack:
     def outputs(self) -> dict[str, Any]:
         """Return the stack's outputs, secrets in plain text."""
         return json.loads(self.pulumi("stack", "output", "--json", "--show-secrets").output)
+
+
+def _command_line(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:  # it has just ended
+        return []
 
 
 def name_of(urn: str) -> str:

@@ -36,13 +36,17 @@ def main() -> int:
     parser.add_argument("--only", default="", help="only the cases whose titles contain this")
     parser.add_argument("--jobs", type=int, default=3)
     parser.add_argument("--every", type=int, default=1, help="only each n-th case")
-    parser.add_argument("-v", action="store_true", help="show what the commands printed where something failed")
+    parser.add_argument(
+        "-v", action="store_true", help="show what the commands printed where something failed"
+    )
     given = parser.parse_args()
     totals: dict[str, Count] = {}
     started = time.monotonic()
     with ThreadPoolExecutor(given.jobs) as pool:
         for part, cases in all_cases().items():
-            chosen = [case for title, case in cases.items() if given.only in f"{part}/{title}"][:: given.every]
+            chosen = [case for title, case in cases.items() if given.only in f"{part}/{title}"][
+                :: given.every
+            ]
             total = totals.setdefault(part, Count())
             for trial in pool.map(lambda case: case(), chosen):
                 total.add(trial.count)
@@ -55,7 +59,9 @@ def main() -> int:
 
 
 def _print(totals: dict[str, Count], seconds: float) -> None:
-    print(f"\n{'':16}{'trials':>8}{'moments':>9}{'commands':>10}{'lost':>6}{'doubled':>9}{'asked':>7}{'other':>7}")
+    print(
+        f"\n{'':16}{'trials':>8}{'moments':>9}{'commands':>10}{'lost':>6}{'doubled':>9}{'asked':>7}{'other':>7}"
+    )
     for part, count in totals.items():
         print(
             f"{part:16}{count.trials:8}{count.moments:9}{count.commands:10}"

@@ -49,7 +49,9 @@ class Life:
 
 LIVES = (
     Life("first", {}, _PLAIN, (_BUY, ("SetRenewal",), ("UntagResources",))),
-    Life("create", _KEPT, {**_KEPT, **_PLAIN}, (_BUY, ("SetRenewal",), ("UntagResources",)), may_go_back=True),
+    Life(
+        "create", _KEPT, {**_KEPT, **_PLAIN}, (_BUY, ("SetRenewal",), ("UntagResources",)), may_go_back=True
+    ),
     Life(
         "update",
         _PLAIN,
@@ -71,6 +73,7 @@ LIVES = (
     Life("delete", {**_KEPT, **_PLAIN}, _KEPT, (_GIVE_BACK, ("DeleteInstance",))),
     Life("destroy", _PLAIN, None, (_GIVE_BACK, ("DeleteInstance",))),
 )
+# Before it is sent; sent, and done after the death; done, but not answered; answered, but not written; in the wait.
 MOMENTS = ("before", "late", "done", "answered", "waiting")
 
 
@@ -91,23 +94,28 @@ class Cell:
 
 
 def cells() -> Iterator[Cell]:
-    """Every call at every moment by both kinds of SIGKILL, and the other deaths in turn."""
+    """Every call at every moment by both kinds of SIGKILL, and a sample by the other deaths.
+
+    What an engine that is killed alone leaves is put right by the usual command; what a death of all leaves,
+    by `destroy`, by an `up` of an empty program, and by one of the program as it was, in turn. The same calls in
+    a stack's first run, and in a `destroy`, get the second alone.
+    """
     others = itertools.cycle(["interrupt", "provider"])
     for life in LIVES:
         ways = ["destroy", "gone", *(["back"] if life.may_go_back else [])]
         recoveries = itertools.cycle(ways if life.after is not None else ["destroy"])
         usual = "up" if life.after is not None else "destroy"
+        again = life.name in {"first", "destroy"}
         for calls in life.calls:
             settling = calls == ("UntagResources",)
-            for moment in MOMENTS:
-                if settling and moment == "waiting":
-                    continue  # nothing waits for it
-                yield Cell(life, calls, moment, "engine", usual)
+            moments = MOMENTS[:-1] if settling else MOMENTS  # nothing waits for the taking off of marks
+            for moment in moments:
+                if not again and moment != "late":
+                    yield Cell(life, calls, moment, "engine", usual)
                 yield Cell(life, calls, moment, "all", next(recoveries))
-            for moment in ("done", "waiting"):
-                if not settling:
-                    yield Cell(life, calls, moment, next(others), usual)
-            yield Cell(life, calls, "lost answer", "none", usual)
+            if not again and not settling:
+                yield Cell(life, calls, "done", next(others), usual)
+                yield Cell(life, calls, "lost answer", "none", usual)
 
 
 def run(cell: Cell) -> Trial:

@@ -37,7 +37,9 @@ def run(title: str) -> Trial:
     return trial
 
 
-def killed(trial: Trial, action: str, *command: str, death: str = "all", times: int = 1, **fault: Any) -> None:
+def killed(
+    trial: Trial, action: str, *command: str, death: str = "all", times: int = 1, **fault: Any
+) -> None:
     """Kill a command when a call is done and its answer is on its way."""
     trial.fake.faults.add(action, **{"after_action": True, "stall_s": 2.0, "times": times, **fault})
     process = trial.start(*(command or ("up",)))
@@ -90,14 +92,21 @@ def renamed_with_alias_and_the_old_name_used_again(trial: Trial) -> None:
     trial.program({"a": reservation(name="first"), "b": order()})
     trial.run("up")
     alias = "aliases=[pulumi.Alias(name={!r})]"
-    trial.program({
-        "a2": reservation(name="first", opts=alias.format("a")),
-        "b2": order(opts=alias.format("b")),
-    })
+    trial.program(
+        {
+            "a2": reservation(name="first", opts=alias.format("a")),
+            "b2": order(opts=alias.format("b")),
+        }
+    )
     trial.run("up")
-    trial.program({
-        "a2": reservation(name="first"), "b2": order(), "a": reservation(name="second"), "b": order(),
-    })
+    trial.program(
+        {
+            "a2": reservation(name="first"),
+            "b2": order(),
+            "a": reservation(name="second"),
+            "b": order(),
+        }
+    )
     killed(trial, "CreateCapacityReservation")
     up_and_gone(trial)
 
@@ -281,7 +290,9 @@ def the_program_is_taken_back_after_a_failed_update(trial: Trial) -> None:
     """An update that failed half-way, and then isn't wanted any more, is undone."""
     trial.program({"a": reservation(instance_amount=2), "b": instance()})
     trial.run("up")
-    trial.program({"a": reservation(instance_amount=3, tags={"x": "1"}), "b": instance(instance_type="ecs.g6.xlarge")})
+    trial.program(
+        {"a": reservation(instance_amount=3, tags={"x": "1"}), "b": instance(instance_type="ecs.g6.xlarge")}
+    )
     trial.fake.faults.add("TagResources", code="Forbidden.RAM")
     trial.fake.faults.add("ModifyInstanceSpec", code="Forbidden.RAM")
     trial.run("up", fails=True)

@@ -259,7 +259,17 @@ class Trial:
 
 
 _COMPARED = frozenset(
-    {"name", "description", "instance_amount", "instance_type", "instance_name", "tags", "status", "renew_status",
-     "zone_id", "product_code"}
+    {
+        "name",
+        "description",
+        "instance_amount",
+        "instance_type",
+        "instance_name",
+        "tags",
+        "status",
+        "renew_status",
+        "zone_id",
+        "product_code",
+    }
 )
 _SEEN_AS: dict[str, str] = {}
