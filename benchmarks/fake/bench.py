@@ -60,15 +60,17 @@ class Server:
 
     def wait_for(self, request: Callable[[], bytes]) -> None:
         """Waits for the first answer."""
-        while True:
-            try:
-                Connection(self.port).ask(request())
-            except ConnectionError:
-                if self.process.poll() is not None:
-                    raise
-                time.sleep(0.002)
-            else:
-                return
+        while not self._answers(request()):
+            if self.process.poll() is not None:
+                raise RuntimeError("the server ended before it answered")
+            time.sleep(0.002)
+
+    def _answers(self, request: bytes) -> bool:
+        try:
+            Connection(self.port).ask(request)
+        except ConnectionError:
+            return False
+        return True
 
     def memory(self) -> float:
         """Gives the resident memory in MB."""

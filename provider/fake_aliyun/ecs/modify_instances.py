@@ -19,7 +19,8 @@ OPERATIONS = Operations("Ecs")
     "InstanceId! InstanceName Description HostName Password UserData DeletionProtection:bool"
     " SecurityGroupIds.N"
     " CreditSpecification",
-    unused="CpuOptions.Core:int CpuOptions.ThreadsPerCore:int CpuOptions.TopologyType"
+    unused="AdditionalInfo.EnableHighDensityMode:bool"
+    " CpuOptions.Core:int CpuOptions.ThreadsPerCore:int CpuOptions.TopologyType"
     " CpuOptions.NestedVirtualization EnableJumboFrame:bool EnableNetworkEncryption:bool"
     " NetworkInterfaceQueueNumber:int Recyclable:bool"
     " PrivateDnsNameOptions.EnableInstanceIdDnsAAAARecord:bool"
