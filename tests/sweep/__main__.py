@@ -5,6 +5,7 @@ if anything was lost, doubled, asked about, or otherwise not as promised.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -15,18 +16,20 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "engine")]
 
 import moments
+import random_programs
 import special
 from trial import Count, Trial
 
 Case = Callable[[], Trial]
 
 
-def all_cases() -> dict[str, dict[str, Case]]:
+def all_cases(seeds: range) -> dict[str, dict[str, Case]]:
     """The cases of each part, by their titles."""
     return {
         "undisturbed": {life.name: partial(moments.reference, life) for life in moments.LIVES},
         "special": {title: partial(special.run, title) for title in special.CASES},
         "moments": {cell.title: partial(moments.run, cell) for cell in moments.cells()},
+        "random": {f"sequence {seed}": partial(random_programs.run, seed) for seed in seeds},
     }
 
 
@@ -34,7 +37,9 @@ def main() -> int:
     """Run the sweep and return its exit code."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="", help="only the cases whose titles contain this")
-    parser.add_argument("--jobs", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 2) + 1)
+    parser.add_argument("--sequences", type=int, default=24, help="how many random sequences")
+    parser.add_argument("--seed", type=int, default=0, help="the first sequence's")
     parser.add_argument("--every", type=int, default=1, help="only each n-th case")
     parser.add_argument(
         "-v", action="store_true", help="show what the commands printed where something failed"
@@ -43,7 +48,7 @@ def main() -> int:
     totals: dict[str, Count] = {}
     started = time.monotonic()
     with ThreadPoolExecutor(given.jobs) as pool:
-        for part, cases in all_cases().items():
+        for part, cases in all_cases(range(given.seed, given.seed + given.sequences)).items():
             chosen = [case for title, case in cases.items() if given.only in f"{part}/{title}"][
                 :: given.every
             ]

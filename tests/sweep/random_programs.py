@@ -1,0 +1,157 @@
+"""Random programs on the real engine: edits, renames, replacements, kills and faults; the promise is the invariant.
+
+A value or a name that was taken back is not used again: where an interrupted run changed or deleted what the
+program then wants as it was, the engine sees nothing to call us about, and it takes a refresh to find out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import random
+import subprocess
+import time
+from typing import Any
+
+from trial import Trial, instance, order, reservation
+
+STEPS = 5
+WRITES = (
+    "CreateCapacityReservation",
+    "RunInstances",
+    "CreateInstance",
+    "ModifyCapacityReservation",
+    "ModifyInstanceAttribute",
+    "TagResources",
+    "UntagResources",
+    "ReleaseCapacityReservation",
+    "StopInstance",
+    "DeleteInstance",
+    "ReleaseInstance",
+)
+FAULTS: tuple[dict[str, Any], ...] = (
+    {"code": "Throttling.User", "times": 2},
+    {"code": "ServiceUnavailable"},
+    {"reset": True},
+    {"reset": True, "after_action": True},
+    {"code": "InternalError", "after_action": True},
+    {"code": "OperationDenied.NoStock"},
+)
+
+
+class Author:
+    """Writes one program after the other, each an edit of the one before."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self._numbers = itertools.count(1)
+        self.resources: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._add()
+
+    def edit(self) -> str:
+        """Change one thing, and tell what."""
+        edits = [self._add, self._change, self._change, self._replace, self._remove, self._rename]
+        edit = self._chance.choice(edits)
+        edit()
+        return edit.__name__.strip("_")
+
+    def _add(self) -> None:
+        make = self._chance.choice([reservation, reservation, instance, instance, order])
+        number = next(self._numbers)
+        tags = {"number": str(number)} if self._chance.random() < 0.7 else {f"t{n}": "x" for n in range(20)}
+        self.resources[f"r{number}"] = make() if make is order else make(tags=tags)
+
+    def _some(self, *classes: str) -> str | None:
+        names = [name for name, (cls, _) in self.resources.items() if cls in classes]
+        return self._chance.choice(names) if names else None
+
+    def _set(self, name: str, **arguments: Any) -> None:
+        cls, given = self.resources[name]
+        self.resources[name] = cls, {**given, **arguments}
+
+    def _change(self) -> None:
+        if name := self._some("CapacityReservation", "EcsInstance"):
+            what = self._chance.choice(["description", "tags"])
+            number = str(next(self._numbers))
+            self._set(name, **{what: f"edit {number}" if what == "description" else {"number": number}})
+
+    def _replace(self) -> None:
+        if name := self._some("CapacityReservation"):
+            self._set(name, platform="Windows")
+        if name := self._some("EcsInstance"):
+            self._set(name, image_id=f"image-{next(self._numbers)}")
+
+    def _remove(self) -> None:
+        if len(self.resources) > 1 and (name := self._some("CapacityReservation", "EcsInstance", "BssInstance")):
+            del self.resources[name]
+
+    def _rename(self) -> None:
+        if name := self._some("CapacityReservation", "EcsInstance"):
+            cls, given = self.resources.pop(name)
+            given = {**given, "opts": f"aliases=[pulumi.Alias(name={name!r})]"}
+            self.resources[f"r{next(self._numbers)}"] = cls, given
+
+
+def run(seed: int) -> Trial:
+    """Play a sequence; the trial knows what came of it."""
+    trial = Trial(f"sequence {seed}")
+    chance = random.Random(seed)
+    author = Author(chance)
+    told: list[str] = []
+    try:
+        destroyed = False
+        for _ in range(STEPS):
+            told.append(author.edit())
+            trial.program(author.resources)
+            destroyed |= _step(trial, chance, told)
+        trial.run("up", *(["--refresh"] if destroyed else []))
+        trial.judge(f"after {', '.join(told)}")
+        trial.run("destroy")
+        trial.destroyed(f"after {', '.join(told)}, destroy")
+    except Exception as error:  # noqa: BLE001 - the sweep goes on, and shows it
+        trial.fault(f"{', '.join(told)}: {type(error).__name__}: {error}")
+    finally:
+        trial.close()
+    return trial
+
+
+def _step(trial: Trial, chance: random.Random, told: list[str]) -> bool:
+    """One command, disturbed or not; True if a destroy may have been interrupted."""
+    command = [chance.choice(["up", "up", "up", "up", "destroy", "refresh"])]
+    if command == ["up"] and chance.random() < 0.2 and (recorded := trial.recorded()):
+        command += ["--replace", chance.choice(sorted(each["urn"] for each in recorded.values()))]
+    kind = chance.choice(["kill", "kill", "kill", "fault", "none"])
+    told.append(f"{' '.join(command)[:20]} ({kind})")
+    with contextlib.suppress(AssertionError):
+        trial.stack.cancel()
+    if kind == "kill":
+        _killed(trial, chance, command)
+    elif kind == "fault":
+        for _ in range(2):
+            trial.fake.faults.add(chance.choice(WRITES), **chance.choice(FAULTS))
+        trial.run(*command, fails=None)
+    else:
+        trial.run(*command, fails=None)
+    trial.fake.faults.clear()
+    return command == ["destroy"] and kind != "none"
+
+
+def _killed(trial: Trial, chance: random.Random, command: list[str]) -> None:
+    death = chance.choice(["engine", "all", "all", "provider", "interrupt"])
+    for action in chance.sample(WRITES, 6):
+        trial.fake.faults.add(action, stall_s=1.0, after_action=chance.random() < 0.7)
+    planned = len(trial.fake.faults.left())
+    process = trial.start(*command)
+    _wait(trial, process, planned)
+    time.sleep(chance.uniform(0.05, 0.4))
+    if process.poll() is None:
+        trial.count.moments += 1
+        trial.kill(process, death)
+    trial.fake.faults.clear()
+    trial.quiet(0.2)
+
+
+def _wait(trial: Trial, process: subprocess.Popen[bytes], planned: int) -> None:
+    deadline = time.monotonic() + 30
+    while len(trial.fake.faults.left()) == planned and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
