@@ -34,6 +34,10 @@ demo: $(READY)  ## a real preview, up, change and destroy of the quickstart, aga
 test: $(READY)  ## all tests
 	@$(BIN)/pytest -n logical
 
+.PHONY: sweep
+sweep: $(READY)  ## kill and disturb the engine at every moment; count what is lost or doubled
+	@PYTHONPATH=tests/engine $(BIN)/python tests/sweep
+
 .PHONY: lint
 lint: $(READY)  ## style, types, layers, and generated pages that are current
 	@$(BIN)/ruff check

@@ -1,5 +1,6 @@
-"""The kill and fault sweep: `python tests/sweep [--only TEXT] [--jobs N]`; prints its figures, and exits with 1
-if anything was lost, doubled, asked about, or otherwise not as promised.
+"""The kill and fault sweep: `PYTHONPATH=tests/engine python tests/sweep [--only TEXT] [--jobs N]`.
+
+It prints its figures, and exits with 1 if anything was lost, doubled, asked about, or not as promised.
 """
 
 from __future__ import annotations
@@ -11,9 +12,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
-
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "engine")]
 
 import moments
 import random_programs

@@ -58,8 +58,7 @@ class Author:
     def _add(self) -> None:
         make = self._chance.choice([reservation, reservation, instance, instance, order])
         number = next(self._numbers)
-        tags = {"number": str(number)} if self._chance.random() < 0.7 else {f"t{n}": "x" for n in range(20)}
-        self.resources[f"r{number}"] = make() if make is order else make(tags=tags)
+        self.resources[f"r{number}"] = make() if make is order else make(tags={"number": str(number)})
 
     def _some(self, *classes: str) -> str | None:
         names = [name for name, (cls, _) in self.resources.items() if cls in classes]
@@ -82,7 +81,9 @@ class Author:
             self._set(name, image_id=f"image-{next(self._numbers)}")
 
     def _remove(self) -> None:
-        if len(self.resources) > 1 and (name := self._some("CapacityReservation", "EcsInstance", "BssInstance")):
+        if len(self.resources) > 1 and (
+            name := self._some("CapacityReservation", "EcsInstance", "BssInstance")
+        ):
             del self.resources[name]
 
     def _rename(self) -> None:
@@ -146,7 +147,12 @@ def _killed(trial: Trial, chance: random.Random, command: list[str]) -> None:
     time.sleep(chance.uniform(0.05, 0.4))
     if process.poll() is None:
         trial.count.moments += 1
+        trial.log.append(
+            f"killed by {death}, of the faults {planned - len(trial.fake.faults.left())} had struck"
+        )
         trial.kill(process, death)
+    else:
+        trial.log.append(trial.stack.printed())
     trial.fake.faults.clear()
     trial.quiet(0.2)
 

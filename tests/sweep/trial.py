@@ -13,12 +13,15 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
-from harness import Stack, name_of
 
 from fake_aliyun import FakeAliyun
+from harness import Stack, name_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 MARK = "pulumi-aliyun-pending"
 READS = ("Describe", "Query", "List", "Get")
@@ -103,7 +106,7 @@ class Trial:
         self.stack = Stack(self.folder / "stack", environ=self.fake.environ, **options)
         self.resources: Resources = {}
 
-    def __enter__(self) -> Trial:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
