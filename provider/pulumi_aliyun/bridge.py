@@ -270,15 +270,30 @@ def _end_orphan() -> None:
 
 def _message(operation: Operation, error: BaseException) -> str:
     if os.environ.get("PULUMI_ALIYUN_TRACEBACK") == "1":
-        return "".join(traceback.format_exception(error))
+        return _without_secrets(operation, "".join(traceback.format_exception(error)))
     if isinstance(error, AliyunError):
-        return str(error)
+        return _without_secrets(operation, str(error))
     what = operation.request.DESCRIPTOR.name.removesuffix("Request").lower() if operation.request else "call"
-    return (
+    return _without_secrets(
+        operation,
         f"{what} of {operation.name or 'the resource'} met an unforeseen {type(error).__name__}: {error}\n"
         f"  what to do: please report this with the output of PULUMI_ALIYUN_TRACEBACK=1; nothing is lost, "
-        f"the next run finds what was done"
+        f"the next run finds what was done",
     )
+
+
+_SECRET_ARGUMENTS = ("password", "user_data")
+
+
+def _without_secrets(operation: Operation, text: str) -> str:
+    """The text without the values of the resource's secret arguments, whoever has quoted them."""
+    for given in ("properties", "olds", "news"):
+        properties = getattr(operation.request, given, None)
+        for name in _SECRET_ARGUMENTS:
+            with contextlib.suppress(TypeError, KeyError, ValueError):
+                if isinstance(value := properties[name], str) and value:  # type: ignore[index]
+                    text = text.replace(value, "[secret]")
+    return text
 
 
 def _refuse(operation: Operation, error: BaseException) -> NoReturn:

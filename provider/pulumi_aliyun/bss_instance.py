@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pulumi
 
 from pulumi_aliyun import cloud, identity, rules
+from pulumi_aliyun.advice import PERMISSION
 from pulumi_aliyun.errors import TOKEN_MISMATCH, ApiError, InvalidInput, NeedsDecision
 from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
 from pulumi_aliyun.pages import BSS_CREATE, BSS_RELEASE, OURS, SET_RENEWAL
@@ -261,7 +262,7 @@ class BssInstanceProvider(Provider):
         bought = identity.buy(operation, Orders(wanted), region_id, attempt, create)
         return Created(bought.id, bought.attempt, bought.found)
 
-    def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> cloud.Item | None:  # noqa: ARG002
+    def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> cloud.Item | None:
         """Wait until the billing system lists it; what it can't be bought with is set then."""
         item = cloud.bss_instances().until(
             operation,
@@ -278,7 +279,7 @@ class BssInstanceProvider(Provider):
     def look(
         self,
         operation: Operation,
-        region_id: str,  # noqa: ARG002
+        region_id: str,
         id_: str,
         known: Properties,
         item: cloud.Item | None = None,
@@ -313,21 +314,19 @@ class BssInstanceProvider(Provider):
         }
         cloud.bss(operation, "SetRenewal", parameters)
 
-    def undeletable(self, state: Mapping[str, Any], *, now: datetime) -> list[str]:  # noqa: ARG002
+    def undeletable(self, state: Mapping[str, Any], *, now: datetime) -> list[str]:
         """Nothing is known beforehand: whether the account is a VNO, only the API knows."""
         return []
 
-    def give_back(self, operation: Operation, region_id: str, id_: str, state: Properties) -> None:  # noqa: ARG002
+    def give_back(self, operation: Operation, region_id: str, id_: str, state: Properties) -> None:
         """ReleaseInstance, RefundInstance, or nothing, as `on_delete` says."""
         how = state.get("on_delete") or "release"
         item = cloud.bss_instances().until(operation, id_, lambda item: item, limit=None, patience=PATIENCE_S)
         if item is None or str(item.get("Status")).casefold() == "released":
             return
         if how == "retain":
-            operation.tell(
-                f"{id_} stays, as on_delete='retain' says; it is billed until {item.get('EndTime') or 'it is released'}",
-                "WARNING",
-            )
+            until = item.get("EndTime") or "it is released"
+            operation.tell(f"{id_} stays, as on_delete='retain' says; it is billed until {until}", "WARNING")
             return
         try:
             if how == "refund":
@@ -346,7 +345,7 @@ class BssInstanceProvider(Provider):
             item = cloud.bss_instances().once(operation, id_)
             if item is None or str(item.get("Status")).casefold() == "released":
                 return  # it was done the first time, and the answer got lost
-            if how == "refund" or error.retryable:
+            if how == "refund" or error.retryable or error.code in PERMISSION:
                 raise
             raise InvalidInput(
                 f"{error}\n  ReleaseInstance is provided for virtual network operators (VNOs) only. "
@@ -379,16 +378,18 @@ def _release_many(operation: Operation, kind: Any, ids: list[str]) -> list[str]:
 _RELEASE = cloud.Together(lambda operation, kind, id_: _release_many(operation, kind, [id_]), _release_many)
 
 PATIENCE_S = 2.0
+"""How long a listed instance may be missing from an answer."""
 LISTED_S = 15.0
 """How long an instance that was ordered by an earlier run may be missing before it counts as gone."""
 CLOCKS_DIFFER_S = 900.0
 """By how much this machine's clock may be wrong: with more, the service refuses every call."""
-"""How long a listed instance may be missing from an answer."""
 
 
 class Orders:
-    """Instances bought by order, as what identity.py knows of them: they can't be marked, and nothing lists
-    which order they came from. The token alone protects; where it can't, a person is asked.
+    """Instances bought by order, as what identity.py knows of them.
+
+    They can't be marked, and nothing lists which order they came from. The token alone protects; where it
+    can't, a person is asked.
     """
 
     name = "BSS instance"
@@ -397,7 +398,7 @@ class Orders:
     def __init__(self, wanted: Mapping[str, Any]) -> None:
         self._wanted = wanted
 
-    def marked(self, operation: Operation, region_id: str) -> dict[str, str]:  # noqa: ARG002
+    def marked(self, operation: Operation, region_id: str) -> dict[str, str]:
         """None can bear a mark."""
         return {}
 
@@ -469,7 +470,7 @@ class Orders:
             and ((made := moment(item.get("CreateTime"))) is None or made >= earliest)
         }
 
-    def unexplained(self, operation: Operation, region_id: str) -> None:  # noqa: ARG002
+    def unexplained(self, operation: Operation, region_id: str) -> None:
         """The token was used with other arguments: an earlier run may have bought one. Never buy a second."""
         self._ask(self._since(operation, 0.0))
 

@@ -372,7 +372,7 @@ class CapacityReservationProvider(Provider):
         )
         return Created(bought.id, bought.attempt, bought.found)
 
-    def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> cloud.Item | None:  # noqa: ARG002
+    def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> cloud.Item | None:
         """Wait until it is active: no instance can use it before."""
         return cloud.reservations(region_id).until(
             operation,
@@ -451,7 +451,7 @@ class CapacityReservationProvider(Provider):
         """Why the API would refuse to release it."""
         return undeletable(state, now=now)
 
-    def give_back(self, operation: Operation, region_id: str, id_: str, state: Properties) -> None:  # noqa: ARG002
+    def give_back(self, operation: Operation, region_id: str, id_: str, state: Properties) -> None:
         """ReleaseCapacityReservation; a Limited one has to be made Unlimited first."""
         item = cloud.reservations(region_id).once(operation, id_)
         if item is None or item.get("Status") == "Released":
@@ -508,7 +508,7 @@ class _Reservations:
         resource_id: str,
         *,
         marked: bool,
-        again: bool,  # noqa: ARG002
+        again: bool,
     ) -> bool:
         """Whether it is there, and neither released nor known to an earlier state."""
         item = cloud.reservations(region_id).until(

@@ -120,7 +120,10 @@ def patiently(operation: Operation, limit: float, call: Callable[[], Answer]) ->
     import stamina
 
     def between_states(error: Exception) -> bool:
-        return isinstance(error, ApiError) and error.code in TRANSIENT and not cancelled.is_set()
+        if not isinstance(error, ApiError) or error.code not in TRANSIENT or cancelled.is_set():
+            return False
+        operation.say(f"{error.action}: {error.code}; trying again")
+        return True
 
     for attempt in stamina.retry_context(
         on=between_states, attempts=None, timeout=limit, wait_initial=0.5, wait_max=10.0, wait_jitter=0.5

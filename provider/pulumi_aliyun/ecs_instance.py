@@ -1902,7 +1902,7 @@ class _Instances:
         resource_id: str,
         *,
         marked: bool,
-        again: bool,  # noqa: ARG002
+        again: bool,
     ) -> bool:
         """Whether it shows up, and not as one that an earlier state knew."""
         item = cloud.instances(region_id).until(

@@ -250,11 +250,11 @@ class Provider(dynamic.ResourceProvider):
     kept_at_default: ClassVar[frozenset[str]] = frozenset()
     """Arguments whose documented default is wanted even where the program never named them."""
 
-    def comparable(self, name: str, old: Any) -> Any:  # noqa: ARG002 - for those that need the name
+    def comparable(self, name: str, old: Any) -> Any:
         """A state's value, as far as the program has a say in it."""
         return old
 
-    def replaces(self, name: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:  # noqa: ARG002
+    def replaces(self, name: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         """Whether a change of an argument needs a new resource."""
         return rules.arguments(self.resource)[name].replaces
 
@@ -262,7 +262,7 @@ class Provider(dynamic.ResourceProvider):
         """Whether the old one must go before the new one can be made."""
         return any(olds.get(name) and olds.get(name) == news.get(name) for name in self.delete_before_replace)
 
-    def notes(self, changed: list[str]) -> list[str]:  # noqa: ARG002 - for those that have something to say
+    def notes(self, changed: list[str]) -> list[str]:
         """What a reader of the preview should know of a change in place."""
         return []
 
