@@ -150,7 +150,7 @@ def agrees(fake: FakeAliyun, engine: Engine, program: Any) -> None:
             assert live["instance_amount"] == inputs["instance_amount"]
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=STEPS, last=PROGRAMS)
 def test_state_program_and_cloud_agree_at_the_end(
     monkeypatch: pytest.MonkeyPatch, steps: list[tuple[str, Any]], last: Any
