@@ -288,11 +288,11 @@ _SECRET_ARGUMENTS = ("password", "user_data")
 def _without_secrets(operation: Operation, text: str) -> str:
     """The text without the values of the resource's secret arguments, whoever has quoted them."""
     for given in ("properties", "olds", "news"):
-        properties = getattr(operation.request, given, None)
+        # Asking a Struct for a key that it doesn't have would put one there.
+        properties = dict(getattr(operation.request, given, None) or {})
         for name in _SECRET_ARGUMENTS:
-            with contextlib.suppress(TypeError, KeyError, ValueError):
-                if isinstance(value := properties[name], str) and value:  # type: ignore[index]
-                    text = text.replace(value, "[secret]")
+            if isinstance(value := properties.get(name), str) and value:
+                text = text.replace(value, "[secret]")
     return text
 
 
