@@ -23,6 +23,7 @@ SPECIAL = (
     "forced replacement killed then plain up",
     "only the targets after a kill",
     "without checkpoints",
+    "the program is taken back after a failed update",
 )
 
 
