@@ -38,6 +38,12 @@ test: $(READY)  ## all tests
 sweep: $(READY)  ## kill and disturb the engine at every moment; count what is lost or doubled
 	@PYTHONPATH=tests/engine $(BIN)/python tests/sweep
 
+.PHONY: bench
+bench: $(READY)  ## the fake beside moto, and what validation costs a preview
+	@echo "moto, to be measured beside …"; $(BIN)/python -m pip install --quiet --group bench
+	@$(BIN)/python benchmarks/fake/bench.py --json .build/bench-fake.json
+	@$(BIN)/python benchmarks/validation/preview.py --rounds 1
+
 .PHONY: lint
 lint: $(READY)  ## style, types, layers, and generated pages that are current
 	@$(BIN)/ruff check

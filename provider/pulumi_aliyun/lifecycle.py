@@ -148,11 +148,16 @@ class Provider(dynamic.ResourceProvider):
         if changed and not replaces:
             for note in self.notes(changed):
                 operation.tell(note)
+        deletes_first = bool(replaces) and self.deletes_first(olds, news)
+        if deletes_first:
+            operation.tell(
+                f"the old {self.noun} is deleted before the new one is made: both can't be at a time"
+            )
         bridge.detail(operation, changed, replaces)
         return dynamic.DiffResult(
             changes=bool(changed),
             replaces=replaces,
-            delete_before_replace=bool(replaces) and self.deletes_first(olds, news),
+            delete_before_replace=deletes_first,
         )
 
     @bridge.guarded
@@ -191,6 +196,12 @@ class Provider(dynamic.ResourceProvider):
             if not given:
                 raise NotThere(f"{self.noun} {id_} does not exist in {region_id}")
             return dynamic.ReadResult("", {})
+        if live.get("status") in {"Released", "Expired"}:
+            operation.tell(
+                f"{self.noun} {id_} has ended by itself and is not bought again; remove it from the program, or "
+                f"give what follows it a new name",
+                "WARNING",
+            )
         outputs = self._outputs(props, live)
         inputs = {key: outputs[key] for key in bridge.old_inputs(operation) or {} if key in outputs}
         return dynamic.ReadResult(id_, outputs, inputs or None)

@@ -106,6 +106,43 @@ def test_a_limited_reservation_is_made_unlimited_and_released(stack: Any, fake_a
     assert alive(fake_aliyun, "capacity_reservations") == []
 
 
+def test_a_reservation_in_use_is_not_shrunk_below_its_use(stack: Any, fake_aliyun: Any) -> None:
+    """The refusal has the numbers and the instances; nothing is changed."""
+    program = """
+        import pulumi
+        from pulumi_aliyun import CapacityReservation, EcsInstance
+
+        amount = pulumi.Config().get_int("amount") or 2
+        pool = CapacityReservation("pool", instance_type="ecs.g6.xlarge", instance_amount=amount,
+                                   zone_id="cn-hangzhou-h", match_criteria="Target")
+        for n in range(2):
+            EcsInstance(f"web-{n}", instance_type="ecs.g6.xlarge", image_id="img", vswitch_id="vsw-1",
+                        zone_id="cn-hangzhou-h", security_group_ids=["sg-1"],
+                        private_pool=pool.id.apply(lambda id: {"match_criteria": "Target", "id": id}))
+    """
+    stack.program(program)
+    stack.up()
+    stack.config("amount", "1")
+    output = stack.up(fails=True).output
+    assert "1 is less than the 2 instances that use crp-" in output
+    assert all(item["id"] in output for item in alive(fake_aliyun, "instances"))
+    assert alive(fake_aliyun, "capacity_reservations")[0]["instance_amount"] == 2
+    stack.destroy()
+
+
+def test_what_ended_by_itself_is_said_and_not_bought_again(stack: Any, fake_aliyun: Any) -> None:
+    """A Limited reservation that has run out stays in the state as Released, with a warning."""
+    stack.config("end", "2099-10-30T06:32:00Z")
+    stack.program(RESERVATION)
+    stack.up()
+    fake_aliyun.clock.advance(80 * 365 * 86400)
+    assert "has ended by itself" in stack.refresh().output
+    since = len(fake_aliyun.requests())
+    stack.up()
+    assert writes(fake_aliyun, since) == []
+    assert stack.resources()["pool"]["outputs"]["status"] == "Released"
+
+
 @pytest.mark.every_sdk
 def test_an_instance_is_changed_in_place(stack: Any, fake_aliyun: Any) -> None:
     """What the API can change is changed on the same instance, a type with a stop and a start around it."""
