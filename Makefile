@@ -32,7 +32,7 @@ demo: $(READY)  ## a real preview, up, change and destroy of the quickstart, aga
 
 .PHONY: test
 test: $(READY)  ## all tests
-	@$(BIN)/pytest -n logical
+	@$(BIN)/pytest -n logical --dist worksteal
 
 .PHONY: sweep
 sweep: $(READY)  ## kill and disturb the engine at every moment; count what is lost or doubled
