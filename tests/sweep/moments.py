@@ -197,13 +197,13 @@ def _recovered(trial: Trial, cell: Cell) -> None:
         trial.program({})
     elif cell.recovery == "back":
         trial.program(cell.life.before)
-    if cell.recovery != "destroy":
-        trial.run("up")
-        trial.judge("after up")
-    trial.run("destroy")
+    trial.run("destroy" if cell.recovery == "destroy" else "up")
     if cell.moment == "late":
         trial.quiet(STALL_S)
-    trial.destroyed()
+    if cell.recovery in {"destroy", "gone"}:
+        trial.destroyed(f"after {cell.recovery}")
+    else:
+        trial.judge("after up")
 
 
 def reference(life: Life) -> Trial:
