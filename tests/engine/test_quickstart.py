@@ -34,7 +34,7 @@ def test_the_quickstart_lives_its_whole_life(quickstart: Stack, fake_aliyun: Any
     assert len(state["bss_instances"]) == 1
     outputs = quickstart.outputs()
     assert outputs["reservation"] == reservation["id"]
-    assert outputs["addresses"] == [server["private_ip"] for server in state["instances"]]
+    assert sorted(outputs["addresses"]) == sorted(server["private_ip"] for server in state["instances"])
 
     quickstart.config("capacity", "3")
     quickstart.config("environment", "prod")
