@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pulumi
 
-from pulumi_aliyun import cloud, identity, rules
+from pulumi_aliyun import cloud, identity, polls, rules
 from pulumi_aliyun.advice import PERMISSION
 from pulumi_aliyun.errors import TOKEN_MISMATCH, ApiError, InvalidInput, NeedsDecision
 from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
@@ -264,7 +264,7 @@ class BssInstanceProvider(Provider):
 
     def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> cloud.Item | None:
         """Wait until the billing system lists it; what it can't be bought with is set then."""
-        item = cloud.bss_instances().until(
+        item = polls.bss_instances().until(
             operation,
             id_,
             lambda item: item,
@@ -285,7 +285,7 @@ class BssInstanceProvider(Provider):
         item: cloud.Item | None = None,
     ) -> Properties | None:
         """QueryAvailableInstances; a subscription that has run out is shown as such, not as gone."""
-        item = item or cloud.bss_instances().once(operation, id_)
+        item = item or polls.bss_instances().once(operation, id_)
         if item is not None and str(item.get("Status")).casefold() != "released":
             return {**_kept(known), **_properties(item)}
         end = moment(known.get("end_time"))
@@ -321,7 +321,7 @@ class BssInstanceProvider(Provider):
     def give_back(self, operation: Operation, region_id: str, id_: str, state: Properties) -> None:
         """ReleaseInstance, RefundInstance, or nothing, as `on_delete` says."""
         how = state.get("on_delete") or "release"
-        item = cloud.bss_instances().until(operation, id_, lambda item: item, limit=None, patience=PATIENCE_S)
+        item = polls.bss_instances().until(operation, id_, lambda item: item, limit=None, patience=PATIENCE_S)
         if item is None or str(item.get("Status")).casefold() == "released":
             return
         if how == "retain":
@@ -342,7 +342,7 @@ class BssInstanceProvider(Provider):
                 kind = (item.get("ProductCode"), item.get("ProductType"), item.get("SubscriptionType"))
                 _RELEASE.ask(operation, kind, id_)
         except ApiError as error:
-            item = cloud.bss_instances().once(operation, id_)
+            item = polls.bss_instances().once(operation, id_)
             if item is None or str(item.get("Status")).casefold() == "released":
                 return  # it was done the first time, and the answer got lost
             if how == "refund" or error.retryable or error.code in PERMISSION:
@@ -354,7 +354,7 @@ class BssInstanceProvider(Provider):
                 "and is billed), "
                 f"run `pulumi up`, and destroy again"
             ) from None
-        cloud.bss_instances().until(
+        polls.bss_instances().until(
             operation,
             id_,
             lambda item: True if item is None or str(item.get("Status")).casefold() == "released" else None,
@@ -375,7 +375,7 @@ def _release_many(operation: Operation, kind: Any, ids: list[str]) -> list[str]:
     return []
 
 
-_RELEASE = cloud.Together(lambda operation, kind, id_: _release_many(operation, kind, [id_]), _release_many)
+_RELEASE = polls.Together(lambda operation, kind, id_: _release_many(operation, kind, [id_]), _release_many)
 
 PATIENCE_S = 2.0
 """How long a listed instance may be missing from an answer."""
@@ -412,7 +412,7 @@ class Orders:
         self, operation: Operation, region_id: str, resource_id: str, *, marked: bool, again: bool
     ) -> bool:
         """One that isn't listed yet may be new, unless it is an earlier order's."""
-        item = cloud.bss_instances().until(
+        item = polls.bss_instances().until(
             operation, resource_id, lambda item: item, limit=None, patience=LISTED_S if again else PATIENCE_S
         )
         return not again if item is None else str(item.get("Status")).casefold() != "released"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from pulumi_aliyun import cloud, identity, tags
+from pulumi_aliyun import cloud, identity, polls, tags
 from pulumi_aliyun.errors import ApiError, InvalidInput
 from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
 from pulumi_aliyun.pages import CREATE_RESERVATION, OURS
@@ -374,7 +374,7 @@ class CapacityReservationProvider(Provider):
 
     def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> cloud.Item | None:
         """Wait until it is active: no instance can use it before."""
-        return cloud.reservations(region_id).until(
+        return polls.reservations(region_id).until(
             operation,
             id_,
             lambda item: item if item and item.get("Status") in {"Active", "Released"} else None,
@@ -391,7 +391,7 @@ class CapacityReservationProvider(Provider):
         item: cloud.Item | None = None,
     ) -> Properties | None:
         """DescribeCapacityReservations; one that ended at its own time is shown as Released, not as gone."""
-        item = item or cloud.reservations(region_id).once(operation, id_)
+        item = item or polls.reservations(region_id).once(operation, id_)
         limited = (item or {}).get("EndTimeType", known.get("end_time_type")) == "Limited"
         if item is not None and (item.get("Status") != "Released" or limited):
             return _properties(item)
@@ -435,7 +435,7 @@ class CapacityReservationProvider(Provider):
     def _refuse_to_shrink_below_use(
         self, operation: Operation, region_id: str, id_: str, amount: int
     ) -> None:
-        item = cloud.reservations(region_id).once(operation, id_)
+        item = polls.reservations(region_id).once(operation, id_)
         used = _properties(item)["used_amount"] if item else 0
         if used <= amount:
             return
@@ -453,7 +453,7 @@ class CapacityReservationProvider(Provider):
 
     def give_back(self, operation: Operation, region_id: str, id_: str, state: Properties) -> None:
         """ReleaseCapacityReservation; a Limited one has to be made Unlimited first."""
-        item = cloud.reservations(region_id).once(operation, id_)
+        item = polls.reservations(region_id).once(operation, id_)
         if item is None or item.get("Status") == "Released":
             return
         if reasons := undeletable(_properties(item), now=datetime.now(timezone.utc)):
@@ -511,7 +511,7 @@ class _Reservations:
         again: bool,
     ) -> bool:
         """Whether it is there, and neither released nor known to an earlier state."""
-        item = cloud.reservations(region_id).until(
+        item = polls.reservations(region_id).until(
             operation, resource_id, lambda item: item, limit=None, patience=PATIENCE_S
         )
         return (
@@ -525,7 +525,7 @@ class _Reservations:
     ) -> None:
         """Release it and wait until it is gone."""
         options = {"RegionId": region_id, "PrivatePoolOptions": {"Id": resource_id}}
-        watch = cloud.reservations(region_id)
+        watch = polls.reservations(region_id)
         if limited is None:
             limited = (watch.once(operation, resource_id) or {}).get("EndTimeType") == "Limited"
         try:

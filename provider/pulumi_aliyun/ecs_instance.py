@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypedDict
 
 import pulumi
 
-from pulumi_aliyun import cloud, identity, tags
+from pulumi_aliyun import cloud, identity, polls, tags
 from pulumi_aliyun.capacity_reservation import PATIENCE_S, CapacityReservation
 from pulumi_aliyun.errors import GONE, ApiError, InvalidInput
 from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
@@ -1653,7 +1653,7 @@ class EcsInstanceProvider(Provider):
                 _start(operation, region_id, id_)
             return None
 
-        return cloud.instances(region_id).until(
+        return polls.instances(region_id).until(
             operation,
             id_,
             there,
@@ -1672,14 +1672,14 @@ class EcsInstanceProvider(Provider):
         item: cloud.Item | None = None,
     ) -> Properties | None:
         """DescribeInstances; disks and the pool cost a call more and are read where the program names them."""
-        item = item or cloud.instances(region_id).once(operation, id_)
+        item = item or polls.instances(region_id).once(operation, id_)
         if item is None:
             return None
         live = _properties(item)
         if known.get("system_disk") or known.get("data_disks"):
             live |= _live_disks(_disks(operation, region_id, id_), known)
         if pool := known.get("private_pool"):
-            attached = cloud.attachments(region_id).once(operation, id_) or {}
+            attached = polls.attachments(region_id).once(operation, id_) or {}
             seen = {
                 "match_criteria": attached.get("PrivatePoolOptionsMatchCriteria"),
                 "id": attached.get("PrivatePoolOptionsId"),
@@ -1800,7 +1800,7 @@ class EcsInstanceProvider(Provider):
             "NetworkChargeType": wanted.get("internet_charge_type"),
         }
         cloud.ecs(operation, region_id, "ModifyInstanceNetworkSpec", parameters)
-        item = cloud.instances(region_id).once(operation, id_)
+        item = polls.instances(region_id).once(operation, id_)
         if bandwidth and item is not None and not _properties(item)["public_ip"]:
             cloud.ecs(operation, region_id, "AllocatePublicIpAddress", {"InstanceId": id_})
 
@@ -1829,7 +1829,7 @@ class EcsInstanceProvider(Provider):
     def _change_type(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:
         """Stop it, keeping its capacity, change it, and start it again whatever happened in between."""
         limit = operation.timeout or DEFAULT_TIMEOUT_S
-        watch = cloud.instances(region_id)
+        watch = polls.instances(region_id)
         item = watch.once(operation, id_)
         if item is not None and item.get("InstanceType") == wanted["instance_type"]:
             return
@@ -1860,7 +1860,7 @@ class EcsInstanceProvider(Provider):
 
     def give_back(self, operation: Operation, region_id: str, id_: str, state: Properties) -> None:
         """Stop it, wait until it is stopped, delete it, wait until it is gone."""
-        item = cloud.instances(region_id).once(operation, id_)
+        item = polls.instances(region_id).once(operation, id_)
         if item is None:
             return
         live = {**state, **_properties(item)}
@@ -1905,7 +1905,7 @@ class _Instances:
         again: bool,
     ) -> bool:
         """Whether it shows up, and not as one that an earlier state knew."""
-        item = cloud.instances(region_id).until(
+        item = polls.instances(region_id).until(
             operation, resource_id, lambda item: item, limit=None, patience=PATIENCE_S
         )
         return item is not None and (not marked or identity.MARK in tags.of(item))
@@ -1915,7 +1915,7 @@ class _Instances:
     ) -> None:
         """Stop it, wait until it is stopped, delete it, wait until it is gone."""
         limit = operation.timeout or DEFAULT_TIMEOUT_S
-        watch = cloud.instances(region_id)
+        watch = polls.instances(region_id)
         asked = False
 
         def stopped(item: cloud.Item | None) -> bool | None:
@@ -2041,7 +2041,7 @@ def _delete_many(operation: Operation, region_id: Any, ids: list[str]) -> list[s
     return []
 
 
-_DELETE = cloud.Together(_delete_one, _delete_many)
+_DELETE = polls.Together(_delete_one, _delete_many)
 
 
 # ---- power -------------------------------------------------------------------------------------------------
@@ -2074,7 +2074,7 @@ def _stop_many(operation: Operation, how: Any, ids: list[str]) -> list[str]:
     ]
 
 
-_STOP = cloud.Together(_stop_one, _stop_many)
+_STOP = polls.Together(_stop_one, _stop_many)
 
 
 def _start(operation: Operation, region_id: str, id_: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_aliyun import bridge, cloud
+from pulumi_aliyun import bridge, cloud, polls
 from pulumi_aliyun.errors import ApiError, InvalidInput, NoAnswer
 
 RESERVATION = {
@@ -141,7 +141,7 @@ def test_many_that_wait_cost_one_call_for_a_hundred(ecs: Any, fake_aliyun: Any) 
     seen: dict[str, Any] = {}
 
     def look(resource_id: str) -> None:
-        seen[resource_id] = cloud.reservations("cn-hangzhou").once(bridge.Operation(), resource_id)
+        seen[resource_id] = polls.reservations("cn-hangzhou").once(bridge.Operation(), resource_id)
 
     threads = [threading.Thread(target=look, args=(each,)) for each in [*ids, "crp-unknown"]]
     for thread in threads:
@@ -167,7 +167,7 @@ def test_one_that_fails_in_a_batch_fails_alone() -> None:
     def many(_operation: Any, _how: Any, _items: list[str]) -> list[str]:
         raise InvalidInput("one of them is bad")
 
-    together = cloud.Together(one, many)
+    together = polls.Together(one, many)
     failed: list[str] = []
 
     def ask(item: str) -> None:
