@@ -22,6 +22,7 @@ import local_pulumi
 
 _STATE = local_pulumi.STATE / "demo"
 _SETTINGS = local_pulumi.ROOT / "Pulumi.demo.yaml"
+_INTERRUPTED = 130  # as a shell calls the end by Ctrl-C
 _OTHER_SETTINGS = ("PULUMI_", "ALIBABA_CLOUD_", "ALICLOUD_")  # of the user's own work: they stay outside
 
 
@@ -62,6 +63,9 @@ def main() -> int:
             rows.extend(_steps(url, _environ(url)))
     except DemoError as error:
         failure = str(error)
+    except KeyboardInterrupt:
+        print("\nmake demo: interrupted; the cloud was a fake one, so nothing is left to pay for")
+        return _INTERRUPTED
     _print_table(rows)
     if any(row.found != row.wanted for row in rows):
         failure = failure or "the cloud was not what the program asked for"
@@ -97,6 +101,7 @@ def _fake_cloud() -> Iterator[str]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
+        start_new_session=True,  # Ctrl-C is for Pulumi, which still talks to it then
     ) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""
@@ -128,9 +133,14 @@ def _run(command: str, environ: dict[str, str]) -> float:
     """Run a command with Pulumi's own display, and return how long it took."""
     print(f"\n$ {command}", flush=True)
     started = time.monotonic()
-    ended = subprocess.run(command.split(), cwd=local_pulumi.ROOT, env=environ, check=False)
-    if ended.returncode:
-        raise DemoError(f"`{command}` ended with code {ended.returncode}")
+    with subprocess.Popen(command.split(), cwd=local_pulumi.ROOT, env=environ) as process:
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            process.wait()  # Pulumi has heard it, too: it ends by itself, or at the next Ctrl-C
+            raise
+    if code:
+        raise DemoError(f"`{command}` ended with code {code}")
     return time.monotonic() - started
 
 
