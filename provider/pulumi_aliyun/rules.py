@@ -1106,7 +1106,7 @@ def document(cls: type) -> None:
 
 def described(argument: Argument) -> str:
     """An argument in one line: what it is for, and its limits."""
-    limits = [argument.kind.noun, *_limits(argument.kind)]
+    limits = [argument.kind.noun, *limits_of(argument.kind)]
     limits += ["required"] if argument.required else []
     limits += [f"default {argument.default!r}"] if argument.default is not None else []
     limits += ["a change replaces the resource"] if argument.replaces else []
@@ -1116,11 +1116,12 @@ def described(argument: Argument) -> str:
 _PARTS = {"[key]": "keys", '["…"]': "values", "[0]": "each"}
 
 
-def _limits(kind: Kind) -> Iterator[str]:
+def limits_of(kind: Kind) -> Iterator[str]:
+    """What a value is held against, in a few words each."""
     yield from (rule.limit for rule in kind.limits)
     for place, part in kind.parts():
         if place in _PARTS and part.limits:
-            yield f"{_PARTS[place]}: {', '.join(_limits(part))}"
+            yield f"{_PARTS[place]}: {', '.join(limits_of(part))}"
 
 
 def _about_members(kind: Kind, path: str) -> Iterator[str]:
