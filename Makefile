@@ -31,8 +31,8 @@ demo: $(READY)  ## a real preview, up, change and destroy of the quickstart, aga
 	@$(BIN)/python scripts/demo.py
 
 .PHONY: test
-test: $(READY)  ## all tests
-	@$(BIN)/pytest -n logical --dist worksteal
+test: $(READY)  ## all tests (four at a time: half of their time they wait for the engine)
+	@$(BIN)/pytest -n 4 --dist worksteal
 
 .PHONY: sweep
 sweep: $(READY)  ## kill and disturb the engine at every moment; count what is lost or doubled
@@ -51,11 +51,14 @@ lint: $(READY)  ## style, types, layers, and generated pages that are current
 	@$(BIN)/mypy
 	@$(BIN)/mypy scripts __main__.py
 	@$(BIN)/lint-imports
-	@$(BIN)/python scripts/constraints.py --check
-	@$(BIN)/python scripts/error_codes.py --check
+	@$(BIN)/python scripts/pages.py --check
+	@$(BIN)/pip-licenses --python .venv-lowest/bin/python --from=mixed --summary --partial-match \
+		--allow-only="Apache;MIT;BSD;MPL 2.0;Python Software Foundation;PSF-2.0" >/dev/null
 
 .PHONY: docs
-docs: $(READY)  ## write the pages that are generated
-	@$(BIN)/python scripts/constraints.py
-	@$(BIN)/python scripts/error_codes.py
-	@$(BIN)/fake-aliyun coverage > docs/fake-coverage.md
+docs: $(READY)  ## write the generated pages and pictures, and build the documentation into .build/docs
+	@$(BIN)/python -m pip install --quiet --group docs
+	@$(BIN)/python scripts/pages.py
+	@$(BIN)/python scripts/pictures.py
+	@$(BIN)/python -m sphinx --fail-on-warning --keep-going --nitpicky --fresh-env --quiet docs .build/docs
+	@echo "The documentation is in .build/docs/index.html."
