@@ -1,19 +1,13 @@
-"""Writes docs/constraints.md from the catalogue of constraints; with --check, says whether it is current.
-
-Usage: python scripts/constraints.py [--check]
-"""
+"""docs/constraints.md, from the catalogue of constraints."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from pulumi_aliyun.catalogue import NOW, RESOURCES, Entry, entries, program
 from pulumi_aliyun.rules import failures
 
-PAGE = Path(__file__).parent.parent / "docs" / "constraints.md"
 LONGEST_EXAMPLE = 60
 
 
@@ -91,19 +85,3 @@ def _code(example: Any) -> str:
         size = f" ({len(example):,} characters)" if isinstance(example, str) else ""
         text = f"{text[:40]}…{size}"
     return f"`` {text} ``" if "`" in text else f"`{text}`"
-
-
-def main() -> int:
-    """Writes the page, or says whether it is current."""
-    text = reference()
-    if sys.argv[1:] != ["--check"]:
-        PAGE.write_text(text, encoding="utf-8")
-        return 0
-    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == text:
-        return 0
-    print(f"{PAGE.name} is not what the declarations say; run `make docs`", file=sys.stderr)
-    return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,20 +1,13 @@
-"""Writes docs/errors.md from the provider's own tables; with --check, says whether it is current.
-
-Usage: python scripts/error_codes.py [--check]
-"""
+"""docs/errors.md, from the provider's own tables."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from pulumi_aliyun.advice import BSS_ACTIONS, SENTENCES, TOPICS
 from pulumi_aliyun.catalogue import entries
 from pulumi_aliyun.cloud import RETRY_BUDGET_S
 from pulumi_aliyun.errors import GONE, MAY_PASS, RETRYABLE, TOKEN_MISMATCH, TRANSIENT, ApiError
-
-PAGE = Path(__file__).parent.parent / "docs" / "errors.md"
 
 HEAD = """\
 # Errors
@@ -101,19 +94,3 @@ def again(code: str) -> str:
     if code in GONE:
         return "no; when deleting, it counts as done"
     return "no"
-
-
-def main() -> int:
-    """Writes the page, or says whether it is current."""
-    text = reference()
-    if sys.argv[1:] != ["--check"]:
-        PAGE.write_text(text, encoding="utf-8")
-        return 0
-    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == text:
-        return 0
-    print(f"{PAGE.name} is not what the provider's tables say; run `make docs`", file=sys.stderr)
-    return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

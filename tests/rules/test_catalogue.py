@@ -128,7 +128,7 @@ def test_the_signature_shows_every_argument_and_its_default(cls: type) -> None:
 
 
 def test_the_reference_is_current() -> None:
-    """docs/constraints.md is what the declarations say."""
-    check = [sys.executable, str(ROOT / "scripts" / "constraints.py"), "--check"]
+    """The generated pages are what the declarations say."""
+    check = [sys.executable, str(ROOT / "scripts" / "pages.py"), "--check"]
     done = subprocess.run(check, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

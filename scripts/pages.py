@@ -1,0 +1,44 @@
+"""Writes the pages of docs/ that are generated; with --check, says which of them aren't current.
+
+Usage: python scripts/pages.py [--check]
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import constraints
+import error_codes
+import reference
+from fake_aliyun.coverage import markdown
+
+DOCS = Path(__file__).parent.parent / "docs"
+PAGES: Mapping[str, Callable[[], str]] = {
+    "constraints.md": constraints.reference,
+    "errors.md": error_codes.reference,
+    "fake-coverage.md": markdown,
+    **{name: functools.partial(reference.page, name) for name in reference.PAGES},
+}
+
+
+def main() -> int:
+    """Write the pages, or say whether they are current."""
+    stale = {name: text for name, write in PAGES.items() if (text := write()) != _written(name)}
+    if sys.argv[1:] == ["--check"]:
+        for name in stale:
+            print(f"docs/{name} is not what the code says; run `make docs`", file=sys.stderr)
+        return 1 if stale else 0
+    for name, text in stale.items():
+        (DOCS / name).write_text(text, encoding="utf-8")
+    return 0
+
+
+def _written(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8") if (DOCS / name).exists() else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
