@@ -2,7 +2,8 @@
 
 from .bss_instance import BssInstance
 from .capacity_reservation import CapacityReservation
-from .ecs_instance import DataDisk, EcsInstance, PrivatePool, SystemDisk
+from .ecs_arguments import EcsInstance, PrivatePool
+from .ecs_disks import DataDisk, SystemDisk
 
 __all__ = [
     "BssInstance",

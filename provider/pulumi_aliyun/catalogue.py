@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pulumi_aliyun.bss_instance import BssInstance
 from pulumi_aliyun.capacity_reservation import CapacityReservation
-from pulumi_aliyun.ecs_instance import EcsInstance
+from pulumi_aliyun.ecs_arguments import EcsInstance
 from pulumi_aliyun.pages import (
     ATTACH_INSTANCE,
     BSS_CREATE,

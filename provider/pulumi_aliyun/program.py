@@ -186,7 +186,7 @@ def _with_region(asked: Asked, region: str) -> Mapping[str, Any]:
 
 def _between(asked: list[Asked]) -> list[tuple[str, str]]:
     """Failures that only show when resources are seen together: instances and their private pool."""
-    from .ecs_instance import pool_failures
+    from .ecs_pools import pool_failures
 
     return pool_failures(asked)
 

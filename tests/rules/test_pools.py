@@ -10,7 +10,7 @@ import pytest
 from pulumi.output import Unknown
 
 from pulumi_aliyun import CapacityReservation, EcsInstance, capacity_reservation, ecs_instance
-from pulumi_aliyun.ecs_instance import pool_failures
+from pulumi_aliyun.ecs_pools import pool_failures
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=timezone.utc)
 RESERVATION = {

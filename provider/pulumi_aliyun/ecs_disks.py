@@ -1,0 +1,507 @@
+"""The disks of an instance: their arguments with their rules, and how they are read and changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
+
+import pulumi
+
+from . import cloud
+from .pages import RUN_INSTANCES
+from .rules import (
+    between,
+    key,
+    length,
+    letters_digits_and,
+    not_starting,
+    one_of,
+    relation,
+    text,
+    whole_number,
+    yes_or_no,
+)
+from .shared import description_of
+
+if TYPE_CHECKING:
+    from .bridge import Operation
+    from .lifecycle import Properties
+
+_DISK_NAME = RUN_INSTANCES(
+    "The name must be 2 to 128 characters in length. It can contain letters and digits in Unicode, "
+    "and can include "
+    "colons (:), underscores (_), periods (.), and hyphens (-).",
+    "InvalidDiskName.Malformed",
+)
+_DISK_DESCRIPTION = "InvalidDiskDescription.Malformed"
+_PERFORMANCE_LEVELS = ("PL0", "PL1", "PL2", "PL3")
+_SYSTEM_CATEGORIES = (
+    "cloud_essd",
+    "cloud_auto",
+    "cloud_essd_entry",
+    "cloud_efficiency",
+    "cloud_ssd",
+    "cloud",
+)
+_DATA_CATEGORIES = (
+    *_SYSTEM_CATEGORIES,
+    "cloud_regional_disk_auto",
+    "elastic_ephemeral_disk_standard",
+    "elastic_ephemeral_disk_premium",
+)
+_ESSD_FROM = {"PL0": 1, "PL1": 20, "PL2": 461, "PL3": 1261}
+
+
+class SystemDisk(TypedDict, total=False):
+    """The disk with the operating system."""
+
+    category: Annotated[
+        pulumi.Input[str],
+        key(
+            text(
+                one_of(
+                    *_SYSTEM_CATEGORIES,
+                    source=RUN_INSTANCES(
+                        "The category of the system disk. Valid values: cloud_efficiency, cloud_ssd, "
+                        "cloud_essd, "
+                        "cloud, cloud_auto, cloud_essd_entry.",
+                        "InvalidSystemDiskCategory.ValueNotSupported",
+                    ),
+                ),
+                example="cloud_essd",
+            ),
+            api="Category",
+            doc="The kind of disk.",
+            source=RUN_INSTANCES("The category of the system disk."),
+        ),
+    ]
+    size: Annotated[
+        pulumi.Input[int],
+        key(
+            whole_number(
+                between(
+                    1,
+                    2048,
+                    RUN_INSTANCES(
+                        "The size of the system disk. Unit: GiB.", "InvalidSystemDiskSize.ValueNotSupported"
+                    ),
+                    unit="GiB",
+                ),
+                example=40,
+            ),
+            api="Size",
+            doc="The size in GiB, at least that of the image.",
+            source=RUN_INSTANCES(
+                "The value of this parameter must be greater than or equal to max{1, ImageSize}."
+            ),
+        ),
+    ]
+    performance_level: Annotated[
+        pulumi.Input[str],
+        key(
+            text(
+                one_of(
+                    *_PERFORMANCE_LEVELS,
+                    source=RUN_INSTANCES(
+                        "The performance level of the enterprise SSD. Valid values: PL0 to PL3."
+                    ),
+                ),
+                example="PL1",
+            ),
+            api="PerformanceLevel",
+            doc="The performance level of a cloud_essd disk.",
+            source=RUN_INSTANCES("The performance level of the enterprise SSD used as the system disk."),
+        ),
+    ]
+    disk_name: Annotated[
+        pulumi.Input[str],
+        key(
+            text(
+                length(2, 128, _DISK_NAME),
+                not_starting("http://", "https://", source=_DISK_NAME),
+                letters_digits_and(":_.-", _DISK_NAME),
+                example="system",
+            ),
+            api="DiskName",
+            doc="The disk's name.",
+            source=_DISK_NAME,
+        ),
+    ]
+    description: Annotated[
+        pulumi.Input[str],
+        key(
+            description_of("System disk", RUN_INSTANCES, _DISK_DESCRIPTION),
+            api="Description",
+            doc="What the disk is for.",
+            source=RUN_INSTANCES("The description of the system cloud disk."),
+        ),
+    ]
+
+
+class DataDisk(TypedDict, total=False):
+    """A further disk."""
+
+    category: Annotated[
+        pulumi.Input[str],
+        key(
+            text(
+                one_of(
+                    *_DATA_CATEGORIES,
+                    source=RUN_INSTANCES(
+                        "The category of data disk N. Valid values: cloud_efficiency, cloud_ssd, "
+                        "cloud_essd, cloud, "
+                        "cloud_auto, cloud_regional_disk_auto, cloud_essd_entry, "
+                        "elastic_ephemeral_disk_standard, "
+                        "elastic_ephemeral_disk_premium.",
+                        "InvalidDataDiskCategory.ValueNotSupported",
+                    ),
+                ),
+                example="cloud_essd",
+            ),
+            api="Category",
+            doc="The kind of disk.",
+            source=RUN_INSTANCES("The category of data disk N."),
+        ),
+    ]
+    size: Annotated[
+        pulumi.Input[int],
+        key(
+            whole_number(
+                between(
+                    1,
+                    65536,
+                    RUN_INSTANCES(
+                        "The size of data cloud disk N. Unit: GiB.", "InvalidDataDiskSize.ValueNotSupported"
+                    ),
+                    unit="GiB",
+                ),
+                example=100,
+            ),
+            api="Size",
+            doc="The size in GiB.",
+            source=RUN_INSTANCES(
+                "The value of this parameter must be greater than or equal to the size of the "
+                "snapshot specified by "
+                "the SnapshotId parameter."
+            ),
+        ),
+    ]
+    performance_level: Annotated[
+        pulumi.Input[str],
+        key(
+            text(
+                one_of(
+                    *_PERFORMANCE_LEVELS,
+                    source=RUN_INSTANCES("The performance level of the ESSD. Valid values: PL0 to PL3."),
+                ),
+                example="PL1",
+            ),
+            api="PerformanceLevel",
+            doc="The performance level of a cloud_essd disk.",
+            source=RUN_INSTANCES(
+                "When you create an ESSD as a data disk, specify the performance level of the disk."
+            ),
+        ),
+    ]
+    disk_name: Annotated[
+        pulumi.Input[str],
+        key(
+            text(
+                length(2, 128, _DISK_NAME),
+                not_starting("http://", "https://", source=_DISK_NAME),
+                letters_digits_and(":_.-", _DISK_NAME),
+                example="data",
+            ),
+            api="DiskName",
+            doc="The disk's name.",
+            source=_DISK_NAME,
+        ),
+    ]
+    description: Annotated[
+        pulumi.Input[str],
+        key(
+            description_of("Data disk", RUN_INSTANCES, _DISK_DESCRIPTION),
+            api="Description",
+            doc="What the disk is for.",
+            source=RUN_INSTANCES("The description of the data cloud disk."),
+        ),
+    ]
+    delete_with_instance: Annotated[
+        pulumi.Input[bool],
+        key(
+            yes_or_no(),
+            default=True,
+            api="DeleteWithInstance",
+            doc="Whether the disk is released with the instance; one locked for security takes its "
+            "disks along always.",
+            source=RUN_INSTANCES(
+                "Specifies whether to release the data cloud disk when the instance is released."
+            ),
+            unchecked="both values are allowed",
+        ),
+    ]
+    encrypted: Annotated[
+        pulumi.Input[bool],
+        key(
+            yes_or_no(),
+            default=False,
+            api="Encrypted",
+            doc="Whether the disk is encrypted.",
+            source=RUN_INSTANCES("Specifies whether to encrypt data disk N."),
+            unchecked="both values are allowed",
+        ),
+    ]
+    kms_key_id: Annotated[
+        pulumi.Input[str],
+        key(
+            text(example="0e478b7a-4262-4802-b8cb-00d3fb40826x"),
+            api="KMSKeyId",
+            doc="The key to encrypt with.",
+            source=RUN_INSTANCES(
+                "The ID of the Key Management Service (KMS) key used for the data cloud disk.",
+                "InvalidParameter.KMSKeyId.NotFound",
+            ),
+            unchecked="no page says what an id looks like; only the API knows which exist",
+        ),
+    ]
+    snapshot_id: Annotated[
+        pulumi.Input[str],
+        key(
+            text(example="s-bp17441ohwka0yuhx"),
+            api="SnapshotId",
+            doc="The snapshot to begin with; the disk then has the snapshot's size.",
+            source=RUN_INSTANCES(
+                "The ID of the snapshot used to create data cloud disk N.",
+                "InvalidDataDiskSnapshotId.NotFound",
+            ),
+            unchecked="no page says what an id looks like; only the API knows which exist",
+        ),
+    ]
+
+
+# --- relations inside mappings ------------------------------------------------------------------------------
+
+
+def _level_without_essd(level: str | None, category: str | None) -> str | None:
+    if level is None or category in (None, "cloud_essd"):
+        return None
+    return (
+        f"level {level} is for disks of the category 'cloud_essd' only, not {category!r}; remove it, "
+        f"or change the category"
+    )
+
+
+def _system_size(size: float | None, category: str | None, level: str | None) -> str | None:
+    if size is None or category is None:
+        return None
+    high = 500 if category == "cloud" else 2048
+    low = {"cloud_essd": _ESSD_FROM[level or "PL1"], "cloud_auto": 1}.get(category, 20)
+    return _wrong_size(size, low, high, category, level)
+
+
+_DATA_SIZES = {
+    "cloud_efficiency": (20, 32768),
+    "cloud_ssd": (20, 32768),
+    "cloud": (5, 2000),
+    "cloud_auto": (1, 65536),
+    "cloud_essd_entry": (10, 32768),
+}
+
+
+def _data_size(
+    size: float | None, category: str | None, level: str | None, snapshot_id: str | None
+) -> str | None:
+    if size is None or category is None or snapshot_id is not None:
+        return None
+    if category == "cloud_essd":
+        return _wrong_size(size, _ESSD_FROM[level or "PL1"], 65536, category, level)
+    low, high = _DATA_SIZES.get(category, (1, 65536))
+    return _wrong_size(size, low, high, category, level)
+
+
+def _wrong_size(size: float, low: int, high: int, category: str, level: str | None) -> str | None:
+    if low <= size <= high:
+        return None
+    kind = (
+        f"{category!r} disk of performance level {level or 'PL1'}"
+        if category == "cloud_essd"
+        else f"{category!r} disk"
+    )
+    return f"{size:g} GiB is not possible for a {kind}; choose {low:,} to {high:,} GiB"
+
+
+LEVEL_FOR_ESSD = relation(
+    "level-for-essd",
+    "performance_level",
+    "category",
+    problem=_level_without_essd,
+    limit="with the category `cloud_essd` only",
+    source=RUN_INSTANCES(
+        "When you create an ESSD as a data disk, specify the performance level of the disk. The "
+        "value of N must be the "
+        "same as the value of N in DataDisk.N.Category=cloud_essd."
+    ),
+    refused=({"category": "cloud_ssd", "performance_level": "PL1"},),
+    accepted=({"category": "cloud_essd", "performance_level": "PL3"}, {"performance_level": "PL0"}),
+)
+SYSTEM_DISK_SIZE = relation(
+    "size-for-category",
+    "size",
+    "category",
+    "performance_level",
+    problem=_system_size,
+    limit="cloud 20 to 500; cloud_essd PL0 1, PL1 20, PL2 461, PL3 1,261 to 2,048; cloud_auto 1 to "
+    "2,048; others 20 to 2,048",
+    source=RUN_INSTANCES(
+        "Basic disk: 20 to 500. Enterprise SSD: PL0: 1 to 2048. PL1: 20 to 2048. PL2: 461 to 2048. "
+        "PL3: 1261 to 2048. "
+        "ESSD AutoPL disk: 1 to 2048. Other disk categories: 20 to 2048.",
+        "InvalidSystemDiskSize.ValueNotSupported",
+    ),
+    refused=(
+        {"category": "cloud", "size": 501},
+        {"category": "cloud_essd", "performance_level": "PL2", "size": 460},
+    ),
+    accepted=(
+        {"category": "cloud", "size": 500},
+        {"category": "cloud_essd", "performance_level": "PL2", "size": 461},
+    ),
+)
+DATA_DISK_SIZE = relation(
+    "size-for-category",
+    "size",
+    "category",
+    "performance_level",
+    "snapshot_id",
+    problem=_data_size,
+    limit="cloud_efficiency and cloud_ssd 20 to 32,768; cloud_essd PL0 1, PL1 20, PL2 461, PL3 1,261 "
+    "to 65,536; "
+    "cloud 5 to 2,000; cloud_auto 1 to 65,536; cloud_essd_entry 10 to 32,768; of no effect with a snapshot",
+    source=RUN_INSTANCES(
+        "cloud_efficiency: 20 to 32768. cloud_ssd: 20 to 32768. cloud_essd: PL0: 1 to 65,536. PL1: "
+        "20 to 65,536. PL2: "
+        "461 to 65,536. PL3: 1261 to 65,536. cloud: 5 to 2000. cloud_auto: 1 to 65,536. "
+        "cloud_essd_entry: 10 to 32768. "
+        "If the SnapshotId parameter is specified, the Size parameter is ignored.",
+        "InvalidDataDiskSize.ValueNotSupported",
+    ),
+    refused=({"category": "cloud", "size": 2001}, {"category": "cloud_ssd", "size": 19}),
+    accepted=(
+        {"category": "cloud", "size": 5},
+        {"category": "cloud_ssd", "size": 19, "snapshot_id": "s-bp17441ohwka0yuhx"},
+    ),
+)
+
+
+def _key_without_encryption(kms_key_id: str | None, encrypted: bool) -> str | None:
+    if kms_key_id is not None and encrypted is not True:
+        return "a key is for encrypted disks only; add encrypted=True, or remove the key"
+    return None
+
+
+KEY_FOR_ENCRYPTED = relation(
+    "key-for-encrypted",
+    "kms_key_id",
+    "encrypted",
+    problem=_key_without_encryption,
+    limit="with `encrypted` only",
+    source=RUN_INSTANCES(
+        "The specified parameter Encrypted must be true when kmsKeyId is not empty.",
+        "InvalidParameter.EncryptedIllegal",
+    ),
+    refused=({"kms_key_id": "0e478b7a-4262-4802-b8cb-00d3fb40826x"},),
+    accepted=({"kms_key_id": "0e478b7a-4262-4802-b8cb-00d3fb40826x", "encrypted": True}, {"encrypted": True}),
+)
+
+
+# ---- the API's way of writing them -------------------------------------------------------------------------
+
+_SYSTEM_DISK = {
+    "category": "Category",
+    "size": "Size",
+    "performance_level": "PerformanceLevel",
+    "disk_name": "DiskName",
+    "description": "Description",
+}
+_DATA_DISK = {
+    **_SYSTEM_DISK,
+    "delete_with_instance": "DeleteWithInstance",
+    "encrypted": "Encrypted",
+    "kms_key_id": "KMSKeyId",
+    "snapshot_id": "SnapshotId",
+}
+_SEEN_AS = {"kms_key_id": "KMSKeyId", "snapshot_id": "SourceSnapshotId"}
+IN_PLACE = frozenset({"size", "disk_name", "description", "delete_with_instance"})
+
+
+def system(wanted: Properties) -> dict[str, Any] | None:
+    """The system disk, as RunInstances takes it."""
+    return _written(wanted.get("system_disk"), _SYSTEM_DISK)
+
+
+def data(wanted: Properties) -> list[dict[str, Any] | None] | None:
+    """The data disks, as RunInstances takes them."""
+    return [_written(disk, _DATA_DISK) for disk in wanted.get("data_disks") or []] or None
+
+
+def _written(disk: Mapping[str, Any] | None, names: Mapping[str, str]) -> dict[str, Any] | None:
+    return {wire: disk[name] for name, wire in names.items() if disk.get(name) is not None} if disk else None
+
+
+# ---- their life --------------------------------------------------------------------------------------------
+
+
+def listed(operation: Operation, region_id: str, id_: str) -> list[cloud.Item]:
+    """The instance's disks, the system disk first, then in the order of their devices."""
+    answer = cloud.ecs(
+        operation, region_id, "DescribeDisks", {"RegionId": region_id, "InstanceId": id_, "PageSize": 100}
+    )
+    disks = cloud.listed(answer, "Disks")
+    return sorted(disks, key=lambda disk: (disk.get("Type") != "system", str(disk.get("Device"))))
+
+
+def live(disks: list[cloud.Item], known: Properties) -> Properties:
+    """The disks as the program writes them: the keys that it names, with the values they have."""
+
+    def seen(disk: cloud.Item, asked: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+        return {name: disk.get(_SEEN_AS.get(name, names[name])) for name in asked if name in names}
+
+    live: Properties = {}
+    if disks and known.get("system_disk"):
+        live["system_disk"] = seen(disks[0], known["system_disk"], _SYSTEM_DISK)
+    if asked := known.get("data_disks"):
+        live["data_disks"] = [
+            seen(disk, each, _DATA_DISK) for disk, each in zip(disks[1:], asked, strict=False)
+        ]
+    return live
+
+
+def new_layout(olds: Sequence[Mapping[str, Any]], news: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the disks differ in more than what can be changed in place: disks grow, but never shrink."""
+    if len(olds) != len(news):
+        return True
+    return any(
+        name not in IN_PLACE or (name == "size" and (new.get(name) or 0) < (old.get(name) or 0))
+        for old, new in zip(olds, news, strict=True)
+        for name in old.keys() | new.keys()
+        if new.get(name) is not None and old.get(name) != new.get(name)
+    )
+
+
+def change(operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:
+    """Grow the disks, and change what else can be changed in place."""
+    disks = listed(operation, region_id, id_)
+    asked = [wanted.get("system_disk") or {}, *(wanted.get("data_disks") or [])]
+    for disk, want in zip(disks, asked, strict=False):
+        if want.get("size") and want["size"] > int(disk.get("Size") or 0):
+            parameters = {"DiskId": disk["DiskId"], "NewSize": want["size"], "Type": "online"}
+            cloud.ecs(operation, region_id, "ResizeDisk", parameters)
+        attributes = {
+            wire: want[name]
+            for name, wire in (("disk_name", "DiskName"), ("description", "Description"))
+            if want.get(name) is not None and want[name] != disk.get(wire)
+        }
+        if want.get("delete_with_instance") not in {None, disk.get("DeleteWithInstance")}:
+            attributes["DeleteWithInstance"] = want["delete_with_instance"]
+        if attributes:
+            cloud.ecs(operation, region_id, "ModifyDiskAttribute", {"DiskId": disk["DiskId"], **attributes})
