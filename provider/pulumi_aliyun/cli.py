@@ -9,10 +9,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from . import bridge, cloud, configuration
-from .errors import AliyunError
+from .errors import AliyunError, InvalidInput
 from .identity import KINDS, Attempt
 
 
@@ -28,12 +29,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     leftovers.add_argument(
         "--region", action="append", help="a region to look in; may be given several times"
     )
+    report = commands.add_parser(
+        "report", help="turn what `pulumi preview --json` prints into Markdown for a pull request"
+    )
+    report.add_argument("file", nargs="?", default="-", help="what it printed; `-`, the default, is stdin")
+    report.add_argument(
+        "--name",
+        default="",
+        help="of the stack: for the heading, and for the hidden line that finds the comment",
+    )
+    report.add_argument(
+        "--stderr", default="", help="what the preview wrote to stderr: shown if it printed nothing else"
+    )
     given = parser.parse_args(arguments)
     try:
+        if given.command == "report":
+            return _report(given.file, given.name, given.stderr)
         return _leftovers(given.region or [])
     except AliyunError as error:
         print(error, file=sys.stderr)
         return 2
+
+
+def _report(file: str, name: str, stderr: str) -> int:
+    """Print the Markdown of a preview, whether it went well or not."""
+    from . import report  # the rules take a moment to load
+
+    data = sys.stdin.buffer.read() if file == "-" else _contents(file)
+    said = _contents(stderr).decode(errors="replace") if stderr else ""
+    if said.strip() and not data.strip():
+        written = report.failed(said, name)
+    else:
+        written = report.markdown(data, "stdin" if file == "-" else file, name)
+    sys.stdout.buffer.write(written.encode())
+    return 0
+
+
+def _contents(file: str) -> bytes:
+    try:
+        return Path(file).read_bytes()
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{file} can't be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _leftovers(regions: list[str]) -> int:
