@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import math
 import os
 import sys
 import threading
@@ -64,6 +65,14 @@ class Operation:
     def tell(self, message: str, severity: str = "INFO") -> None:
         """Leave a message beside the resource in the run's diagnostics."""
         log(severity, message, self.urn)
+
+    def left(self) -> float:
+        """Seconds that the user's customTimeouts leave; without end if there are none."""
+        return self.started + self.timeout - time.monotonic() if self.timeout else math.inf
+
+    def pause(self, seconds: float) -> None:
+        """Sleep; Ctrl-C ends it."""
+        cancelled.wait(seconds)
 
     def stop_if_abandoned(self) -> None:
         """Raise when the run is being cancelled or the engine that asked is gone."""

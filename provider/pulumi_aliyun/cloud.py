@@ -14,22 +14,24 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus, urlsplit
 
-from . import configuration
-from .bridge import Operation, cancelled
-from .errors import TRANSIENT, ApiError, InvalidInput, NoAnswer, NoCredentials
+from . import configuration, wire
+from .bridge import WORKERS, Operation
+from .errors import TRANSIENT, ApiError, InvalidInput, NoAnswer, NoCredentials, TimedOut
 
 T = TypeVar("T")
 
-CONNECT_TIMEOUT_S = 5.0
-READ_TIMEOUT_S = 10.0
 RETRY_BUDGET_S = 180.0
 """How long one call is tried again while the API throttles, is unavailable or breaks connections."""
 
 UNREACHABLE_BUDGET_S = 15.0
 """How long one call is tried again while nobody is there at all."""
+
+NONSENSE_BUDGET_S = 60.0
+"""How long one call is tried again while what answers doesn't seem to be the API."""
 
 Parameters = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -51,85 +53,156 @@ def region() -> str:
     return _configuration.region
 
 
+def has_endpoint(product: str) -> bool:
+    """Whether the user has named an endpoint for a product."""
+    return bool(_configuration.endpoints.get(product))
+
+
 # ---- one call ----------------------------------------------------------------------------------------------
 
 
 def ecs(operation: Operation, region_id: str, action: str, parameters: Parameters) -> Answer:
     """Call an operation of ECS in a region."""
-    return _retried(operation, action, functools.partial(_ecs_once, region_id, action, parameters))
-
-
-def bss(operation: Operation, action: str, parameters: Parameters) -> Answer:
-    """Call an operation of BSS; an answer of `Success: false` inside HTTP 200 is an error."""
-    return _retried(operation, action, functools.partial(_bss_once, action, parameters))
-
-
-def _ecs_once(region_id: str, action: str, parameters: Parameters) -> Answer:
     from alibabacloud_ecs20140526 import models
 
-    return _once(_client("ecs", region_id), models, action, parameters)
+    return _retried(operation, action, _request(_client("ecs", region_id), models, action, parameters))
 
 
-def _bss_once(action: str, parameters: Parameters) -> Answer:
+def bss(operation: Operation, action: str, parameters: Parameters, *, site: str) -> Answer:
+    """Call an operation of BSS at the site of a region; `Success: false` inside HTTP 200 is an error."""
     from alibabacloud_bssopenapi20171214 import models
 
-    site = _configuration.region or "cn-hangzhou"
-    answer = _once(_client("bssopenapi", site), models, action, parameters)
-    if answer.get("Success") is False:
-        raise ApiError(
+    return _retried(operation, action, _request(_client("bssopenapi", site), models, action, parameters))
+
+
+def shares_of(operation: Operation, region_id: str, resource_id: str) -> list[Item]:
+    """The resource shares that a resource is in."""
+    from alibabacloud_tea_openapi.utils_models import OpenApiRequest, Params
+    from darabonba.runtime import RuntimeOptions
+
+    action = "ListResourceShareAssociations"
+    query = {"RegionId": region_id, "AssociationType": "Resource", "ResourceId": resource_id}
+    params = Params(
+        action=action,
+        version="2020-01-10",
+        protocol="HTTPS",
+        pathname="/",
+        method="POST",
+        auth_type="AK",
+        style="RPC",
+        req_body_type="formData",
+        body_type="json",
+    )
+    client = _client("resourcesharing", region_id)
+
+    def send() -> Answer:
+        return _once(
             action,
-            str(answer.get("Code", "")),
-            str(answer.get("Message", "")),
-            request_id=str(answer.get("RequestId", "")),
+            query,
+            lambda: client.call_api(params, OpenApiRequest(query=query), RuntimeOptions())["body"],
         )
-    return answer
+
+    request = _Request(functools.partial(_logged, action, send), repeatable=True)
+    return listed(_retried(operation, action, request), "ResourceShareAssociations")
 
 
-def _retried(operation: Operation, action: str, once: Callable[[], Answer]) -> Answer:
-    import stamina
+@dataclass(frozen=True)
+class _Request:
+    """A call as the SDK makes it, any number of times."""
 
-    stamina.instrumentation.set_on_retry_hooks([])  # its own would print a line per retry
+    send: Callable[[], Answer]
+    repeatable: bool
+    """Whether it can be sent again while it is under way: it reads, has a ClientToken, or ends what never returns."""
 
-    started = time.monotonic()
 
-    def again(error: Exception) -> bool | float:
-        if cancelled.is_set() or not isinstance(error, (ApiError, NoAnswer)) or not error.retryable:
+_ENDS = frozenset({"DeleteInstance", "DeleteInstances", "ReleaseCapacityReservation", "ReleaseInstance"})
+
+
+def _retried(operation: Operation, action: str, request: _Request) -> Answer:
+    def once() -> Answer:
+        return wire.answered(operation, action, request.send, repeatable=request.repeatable)
+
+    def worth_it(error: BaseException) -> bool:
+        if not isinstance(error, (ApiError, NoAnswer)) or not error.retryable:
             return False
-        if isinstance(error, NoAnswer):
-            budget = UNREACHABLE_BUDGET_S if error.unreachable else RETRY_BUDGET_S
-            operation.say(f"{action}: {error.reason}; trying again")
-            return time.monotonic() - started < budget
-        operation.say(f"{action}: {error.code}; trying again")
-        if error.retry_after is not None:
-            return error.retry_after * random.uniform(1.0, 1.2)  # noqa: S311 - jitter
+        why = error.reason if isinstance(error, NoAnswer) else error.code
+        operation.say(f"{action}: {why}; trying again")
         return True
 
-    for attempt in stamina.retry_context(
-        on=again, attempts=None, timeout=RETRY_BUDGET_S, wait_initial=0.2, wait_max=8.0, wait_jitter=0.4
-    ):
-        with attempt:
-            operation.stop_if_abandoned()
-            return _logged(action, once)
-    raise AssertionError(action)
+    return _persistently(operation, once, worth_it, RETRY_BUDGET_S, first=0.1, most=6.0)
 
 
 def patiently(operation: Operation, limit: float, call: Callable[[], Answer]) -> Answer:
     """Make a call that the API refuses while its resource is between two states, until it doesn't."""
-    import stamina
 
-    def between_states(error: Exception) -> bool:
-        if not isinstance(error, ApiError) or error.code not in TRANSIENT or cancelled.is_set():
+    def between_states(error: BaseException) -> bool:
+        if not isinstance(error, ApiError) or error.code not in TRANSIENT:
             return False
         operation.say(f"{error.action}: {error.code}; trying again")
         return True
 
-    for attempt in stamina.retry_context(
-        on=between_states, attempts=None, timeout=limit, wait_initial=0.5, wait_max=10.0, wait_jitter=0.5
-    ):
-        with attempt:
-            operation.stop_if_abandoned()
-            return call()
-    raise AssertionError
+    return _persistently(operation, call, between_states, limit, first=0.5, most=10.0)
+
+
+def _persistently(
+    operation: Operation,
+    call: Callable[[], T],
+    worth_it: Callable[[BaseException], bool],
+    budget: float,
+    *,
+    first: float,
+    most: float,
+) -> T:
+    """Make a call again while it fails with what is worth it: backoff, jitter, and an end.
+
+    Raises:
+        TimedOut: The time that the user allows for the operation would not suffice for another try.
+        Interrupted: The run is being cancelled; a pause ends at once then.
+    """
+    import tenacity
+
+    def attempt() -> T:
+        operation.stop_if_abandoned()
+        return call()
+
+    def failure(state: tenacity.RetryCallState) -> BaseException:
+        error = state.outcome.exception() if state.outcome else None
+        if error is None:
+            raise AssertionError(state)
+        return error
+
+    def pause(state: tenacity.RetryCallState) -> float:
+        error = failure(state)
+        jitter = random.uniform(1.0, 1.5)  # noqa: S311
+        if isinstance(error, ApiError) and error.retry_after is not None:
+            return error.retry_after * min(jitter, 1.2)
+        return float(min(most, first * 1.6 ** min(state.attempt_number - 1, 20)) * jitter)
+
+    left = operation.left()
+
+    def spent(state: tenacity.RetryCallState) -> float:
+        return (state.seconds_since_start or 0.0) + state.upcoming_sleep
+
+    def enough(state: tenacity.RetryCallState) -> bool:
+        error = failure(state)
+        limit = error.budget if isinstance(error, NoAnswer) else budget
+        return spent(state) > min(limit, budget, left)
+
+    def last(state: tenacity.RetryCallState) -> T:
+        error = failure(state)
+        if spent(state) > left:
+            raise TimedOut(
+                f"after {operation.timeout:.0f} s, as long as custom_timeouts allows, there was still this:\n{error}"
+            ) from None
+        raise error
+
+    return tenacity.Retrying(
+        retry=tenacity.retry_if_exception(worth_it),
+        wait=pause,
+        stop=enough,
+        retry_error_callback=last,
+        sleep=operation.pause,
+    )(attempt)
 
 
 def _logged(action: str, once: Callable[[], Answer]) -> Answer:
@@ -139,7 +212,7 @@ def _logged(action: str, once: Callable[[], Answer]) -> Answer:
     started, outcome, request_id = time.monotonic(), "ok", ""
     try:
         answer = once()
-        request_id = str(answer.get("RequestId", ""))
+        request_id = _word(answer.get("RequestId"))
     except ApiError as error:
         outcome, request_id = f"{error.status} {error.code}", error.request_id
         raise
@@ -152,8 +225,7 @@ def _logged(action: str, once: Callable[[], Answer]) -> Answer:
     return answer
 
 
-def _once(client: Any, models: Any, action: str, parameters: Parameters) -> Answer:
-    from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
+def _request(client: Any, models: Any, action: str, parameters: Parameters) -> _Request:
     from darabonba.runtime import RuntimeOptions
 
     given = {name: value for name, value in parameters.items() if value is not None}
@@ -161,15 +233,34 @@ def _once(client: Any, models: Any, action: str, parameters: Parameters) -> Answ
     if strangers := given.keys() - request.to_map().keys():
         raise TypeError(f"{action} has no {', '.join(sorted(strangers))}")  # the SDK would drop it silently
     method = getattr(client, f"{_snake(action)}_with_options")
+
+    def send() -> Any:
+        return method(request, RuntimeOptions()).body.to_map()
+
+    return _Request(
+        functools.partial(_logged, action, functools.partial(_once, action, given, send)),
+        repeatable=wire.reads(action) or "ClientToken" in given or action in _ENDS,
+    )
+
+
+def _once(action: str, parameters: Parameters, send: Callable[[], Any]) -> Answer:
+    from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
+
     try:
-        body = method(request, RuntimeOptions()).body
-        answer = body.to_map()
+        answer = send()
     except AlibabaCloudException as error:
         raise _refused(action, error, parameters) from None
     except Exception as error:  # noqa: BLE001 - whatever the SDK makes of a broken answer
         raise _unanswered(action, error) from None
     if not isinstance(answer, dict) or not answer.get("RequestId"):
-        raise NoAnswer(action, "the answer is not one of the API's")
+        raise NoAnswer(action, "the answer is not one of the API's", budget=NONSENSE_BUDGET_S)
+    if answer.get("Success") is False:
+        raise ApiError(
+            action,
+            _word(answer.get("Code")) or "Unknown",
+            _sentence(str(answer.get("Message") or ""), parameters),
+            request_id=_word(answer.get("RequestId")),
+        )
     return answer
 
 
@@ -209,14 +300,20 @@ def _sentence(message: str, parameters: Parameters) -> str:
     return message[:500]
 
 
+def _word(value: Any) -> str:
+    """A code or an id out of an answer, if it can be one: else nothing, whatever stands in its place."""
+    is_one = isinstance(value, str) and value.isprintable() and len(value) <= LONGEST_ID
+    return value if is_one and value != "None" else ""
+
+
 def _refused(action: str, error: Any, parameters: Parameters) -> ApiError:
     data = error.data if isinstance(error.data, dict) else {}
     retry_after = getattr(error, "retry_after", None)
     return ApiError(
         action,
-        str(error.code or data.get("Code") or "Unknown"),
-        _sentence(str(data.get("Message") or error.message or ""), parameters),
-        request_id=str(data.get("RequestId") or error.request_id or ""),
+        _word(data.get("Code") or error.code) or "Unknown",
+        _sentence(str(data.get("Message") or ""), parameters),
+        request_id=_word(data.get("RequestId")),
         status=int(error.status_code or 400),
         retry_after=retry_after / 1000 if isinstance(retry_after, (int, float)) else None,
     )
@@ -227,25 +324,25 @@ def _unanswered(action: str, error: BaseException) -> NoAnswer | NoCredentials:
     kinds = {type(part).__name__ for part in _chain(error)}
     if "CredentialException" in kinds:
         return NoCredentials(_configuration.credentials.source)
-    for names, reason, retryable, unreachable in _NETWORK:
+    for names, reason, budget in _NETWORK:
         if kinds & names:
-            return NoAnswer(action, reason, retryable=retryable, unreachable=unreachable)
-    return NoAnswer(action, f"it could not be understood ({type(error).__name__})")
+            return NoAnswer(action, reason, budget=budget)
+    return NoAnswer(action, "what came back could not be understood", budget=NONSENSE_BUDGET_S)
 
 
 _NETWORK = (
-    # what the SDK's error consists of, in plain words, whether to try again, whether nobody is there
-    ({"SSLError", "SSLCertVerificationError"}, "the TLS connection failed", False, False),
-    ({"ProxyError"}, "the proxy refused the connection", True, True),
-    ({"NameResolutionError", "gaierror"}, "the endpoint's name can't be resolved", True, True),
-    ({"ConnectTimeout", "ConnectTimeoutError"}, "the connection timed out", True, True),
-    ({"ReadTimeout", "ReadTimeoutError"}, "no answer came in time", True, False),
-    ({"ConnectionRefusedError"}, "the connection was refused", True, True),
+    # what the SDK's error consists of, in plain words, how long to go on trying
+    ({"SSLError", "SSLCertVerificationError"}, "the TLS connection failed", 0.0),
+    ({"TooLong"}, "it is longer than any of the API's", 0.0),
+    ({"ProxyError"}, "the proxy refused the connection", UNREACHABLE_BUDGET_S),
+    ({"NameResolutionError", "gaierror"}, "the endpoint's name can't be resolved", UNREACHABLE_BUDGET_S),
+    ({"ConnectTimeout", "ConnectTimeoutError"}, "the connection timed out", UNREACHABLE_BUDGET_S),
+    ({"ReadTimeout", "ReadTimeoutError"}, "no answer came in time", RETRY_BUDGET_S),
+    ({"ConnectionRefusedError"}, "the connection was refused", UNREACHABLE_BUDGET_S),
     (
         {"ConnectionError", "ConnectionResetError", "ProtocolError", "RetryError"},
         "the connection broke",
-        True,
-        False,
+        RETRY_BUDGET_S,
     ),
 )
 
@@ -279,24 +376,39 @@ def _client(product: str, region_id: str) -> Any:
 @functools.cache
 def _new_client(product: str, region_id: str) -> Any:
     from alibabacloud_tea_openapi.utils_models import Config
+    from darabonba.core import DaraCore
 
+    wire.bound_answers(DaraCore)
     if os.environ.get("DEBUG", "").lower() == "sdk":
         del os.environ["DEBUG"]  # the SDK would print whole requests, passwords included
     config = Config(
         credential=_credential(),
         region_id=region_id,
-        connect_timeout=int(CONNECT_TIMEOUT_S * 1000),
-        read_timeout=int(READ_TIMEOUT_S * 1000),
+        connect_timeout=int(wire.CONNECT_TIMEOUT_S * 1000),
+        read_timeout=int(wire.READ_TIMEOUT_S * 1000),
+        max_idle_conns=WORKERS,
         user_agent="pulumi-aliyun",
     )
     config.endpoint, config.protocol = _endpoint(product)
+    if product == "resourcesharing":
+        from alibabacloud_tea_openapi.client import Client
+
+        # Who answers for ECS at an address of the user's own is asked: a fake knows all products.
+        config.endpoint = _endpoint("ecs")[0] or f"resourcesharing.{region_id}.aliyuncs.com"
+        config.protocol = _endpoint("ecs")[1]
+        return Client(config)
     if product == "ecs":
         from alibabacloud_ecs20140526.client import Client as EcsClient
 
         return EcsClient(config)
-    from alibabacloud_bssopenapi20171214.client import Client as BssClient
+    if product == "bssopenapi":
+        from alibabacloud_bssopenapi20171214.client import Client as BssClient
 
-    return BssClient(config)
+        return BssClient(config)
+    from alibabacloud_tea_openapi.client import Client
+
+    config.endpoint = config.endpoint or f"{product}.{region_id}.aliyuncs.com"
+    return Client(config)
 
 
 def _endpoint(product: str) -> tuple[str | None, str]:

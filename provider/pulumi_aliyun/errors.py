@@ -18,6 +18,8 @@ the text of a message is never looked at.
 
 from __future__ import annotations
 
+import math
+
 from .advice import ACCOUNT, PERMISSION, what_to_do
 
 THROTTLING = frozenset(
@@ -131,20 +133,21 @@ class Interrupted(AliyunError):
 class NoAnswer(AliyunError):
     """No usable answer came back: the call may have been carried out, or not."""
 
-    def __init__(
-        self, action: str, reason: str, *, retryable: bool = True, unreachable: bool = False
-    ) -> None:
+    def __init__(self, action: str, reason: str, *, budget: float = math.inf) -> None:
         self.action = action
         self.reason = reason
-        self.retryable = retryable
-        """Whether the same call may succeed if it is made again."""
-        self.unreachable = unreachable
-        """Whether nobody is there at all."""
+        self.budget = budget
+        """Seconds for which the same call, made again, may still succeed."""
         super().__init__(
             f"{action}: no usable answer from the API: {reason}\n"
             f"  what to do: check the network, the endpoint and the proxy settings, and run the command again; "
             f"whatever was carried out without an answer is found then"
         )
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same call may succeed if it is made again."""
+        return self.budget > 0
 
 
 class NoCredentials(AliyunError):

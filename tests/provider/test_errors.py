@@ -114,8 +114,8 @@ def test_a_permission_error_names_the_ram_action(code: str) -> None:
 
 def test_every_operation_of_bss_has_the_action_of_its_page() -> None:
     """BSS names its actions after its operations in some cases only."""
-    called = set(re.findall(r'cloud\.bss\(\s*operation, "(\w+)"', SOURCES))
-    called |= set(re.findall(r'= bss\(operation, "(\w+)"', SOURCES))
+    called = set(re.findall(r'bss_sites\.call\(\s*operation, "(\w+)"', SOURCES))
+    called |= set(re.findall(r'action = "(Query\w+)"', SOURCES))
     assert called == advice.BSS_ACTIONS.keys()
     assert not called & set(re.findall(r'(?:cloud\.)?ecs\(\s*\w+, \w+, "(\w+)"', SOURCES))
 

@@ -1,0 +1,153 @@
+"""One call on the wire: how long an answer may take, how large it may be, and when it is asked for twice.
+
+The SDK's timeouts hold for the gap between two bytes only, and a thread that waits for a byte hears nothing of
+Ctrl-C. So each call is sent by a thread of its own, and the engine's thread waits for what comes first: an
+answer, the second answer of a call that was sent twice, the user's Ctrl-C, or the end of all patience.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from .bridge import Operation
+from .errors import Interrupted, NoAnswer
+
+T = TypeVar("T")
+
+CONNECT_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 10.0
+"""How long the next byte of an answer may take."""
+ANSWER_TIMEOUT_S = 30.0
+"""How long a whole answer may take, however its bytes come."""
+LAST_ANSWER_S = 5.0
+"""How long a change that is on the wire is waited for after Ctrl-C: its answer may have the id of what it made."""
+LONGEST_ANSWER = 32 * 1024 * 1024
+"""A hundred items take less than one of these megabytes."""
+
+SECOND_READ_S = 1.0
+SECOND_WRITE_S = 3.0
+"""After how long a call that can be repeated is sent a second time, while the first is still waited for."""
+SLOWNESS = 4.0
+"""A service that is slow in general isn't asked twice: only what takes so many times longer than usual is."""
+
+_usual: dict[str, float] = {}
+
+
+def reads(action: str) -> bool:
+    """Whether an operation changes nothing."""
+    return action.startswith(("Describe", "Query", "List"))
+
+
+def answered(operation: Operation, action: str, send: Callable[[], T], *, repeatable: bool) -> T:
+    """Send a call and wait for its answer.
+
+    Args:
+        operation: The engine's call; when it is cancelled, a reading call is left at once, a changing one soon.
+        action: The operation's name.
+        send: Makes the call; may be called a second time, while the first is under way.
+        repeatable: Whether a second call of the same kind does nothing that the first didn't, however late.
+
+    Raises:
+        NoAnswer: None came in time.
+        Interrupted: The run was cancelled before one came.
+    """
+    outcomes: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+    usual = SECOND_READ_S if reads(action) else SECOND_WRITE_S
+    second = time.monotonic() + max(usual, SLOWNESS * _usual.get(action, 0.0)) if repeatable else math.inf
+    end, interrupted, under_way = time.monotonic() + ANSWER_TIMEOUT_S, None, 1
+    _start(action, send, outcomes)
+    while True:
+        try:
+            answer, error = outcomes.get(timeout=max(0.001, min(0.2, second - time.monotonic())))
+        except queue.Empty:
+            pass
+        else:
+            under_way -= 1
+            if error is None:
+                return answer  # type: ignore[return-value]
+            if not under_way or not isinstance(error, NoAnswer):
+                raise error
+        if interrupted is None and (interrupted := _interruption(operation)):
+            second, end = math.inf, min(end, time.monotonic() + (0.0 if reads(action) else LAST_ANSWER_S))
+        now = time.monotonic()
+        if now >= end:
+            raise interrupted or NoAnswer(action, "no answer came in time")
+        if now >= second:
+            second, under_way = math.inf, under_way + 1
+            _start(action, send, outcomes)
+
+
+def _start(
+    action: str, send: Callable[[], T], outcomes: queue.SimpleQueue[tuple[T | None, BaseException | None]]
+) -> None:
+    def run() -> None:
+        started = time.monotonic()
+        try:
+            outcomes.put((send(), None))
+        except BaseException as error:  # noqa: BLE001 - it is raised where the answer is waited for
+            outcomes.put((None, error))
+        else:
+            took = time.monotonic() - started
+            _usual[action] = 0.8 * _usual.get(action, took) + 0.2 * took
+
+    threading.Thread(target=run, daemon=True, name=action).start()
+
+
+def _interruption(operation: Operation) -> Interrupted | None:
+    try:
+        operation.stop_if_abandoned()
+    except Interrupted as error:
+        return error
+    return None
+
+
+# ---- how large an answer may be ------------------------------------------------------------------------------
+
+
+class TooLong(OSError):
+    """An answer that no operation of the API gives."""
+
+
+def bound_answers(core: Any) -> None:
+    """Have the SDK read no more of an answer than one can be, and follow no redirection.
+
+    Args:
+        core: The class of the SDK that makes its HTTP adapters.
+    """
+    original = getattr(core, "get_adapter", None)
+    if original is None or hasattr(original, "__wrapped__"):
+        return
+
+    @functools.wraps(original)
+    def get_adapter(*args: Any, **kwargs: Any) -> Any:
+        adapter = original(*args, **kwargs)
+        send = adapter.send
+
+        def bounded(request: Any, stream: bool = False, **options: Any) -> Any:
+            response = send(request, stream=True, **options)
+            response.headers.pop("location", None)  # whoever sends the API's clients elsewhere isn't the API
+            if not stream:
+                _read(response)
+            return response
+
+        adapter.send = bounded
+        return adapter
+
+    core.get_adapter = staticmethod(get_adapter)
+
+
+def _read(response: Any) -> None:
+    parts, size = [], 0
+    for part in response.iter_content(65536):
+        parts.append(part)
+        size += len(part)
+        if size > LONGEST_ANSWER:
+            response.close()
+            raise TooLong
+    response._content = b"".join(parts)  # noqa: SLF001 - where `Response.content` would have put it
