@@ -6,6 +6,8 @@ Usage: python scripts/pages.py [--check]
 from __future__ import annotations
 
 import functools
+import re
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -31,9 +33,23 @@ def main() -> int:
         for name in stale:
             print(f"docs/{name} is not what the code says; run `make docs`", file=sys.stderr)
         return 1 if stale else 0
+    stale["licences.md"] = _licences()  # not checked: a new release of a dependency may bring another
     for name, text in stale.items():
         (DOCS / name).write_text(text, encoding="utf-8")
     return 0
+
+
+def _licences() -> str:
+    """The page with the licences of all that `.venv-lowest` has: this package and what it needs."""
+    environment = DOCS.parent / ".venv-lowest" / "bin" / "python"
+    command = [Path(sys.executable).with_name("pip-licenses"), "--python", environment]
+    table = subprocess.run([*command, "--format=markdown"], check=True, capture_output=True, text=True).stdout
+    return re.sub(
+        r"(<!-- generated: licences -->\n).*(<!-- end -->)",
+        lambda match: f"{match[1]}\n{table.strip()}\n\n{match[2]}",
+        _written("licences.md"),
+        flags=re.DOTALL,
+    )
 
 
 def _written(name: str) -> str:

@@ -11,7 +11,8 @@ from pulumi_aliyun.advice import ORDER, TOPICS
 from pulumi_aliyun.bss_instance import BssInstance, BssInstanceProvider
 from pulumi_aliyun.capacity_reservation import CapacityReservation, CapacityReservationProvider
 from pulumi_aliyun.catalogue import Entry, entries
-from pulumi_aliyun.ecs_instance import EcsInstance, EcsInstanceProvider
+from pulumi_aliyun.ecs_arguments import EcsInstance
+from pulumi_aliyun.ecs_instance import EcsInstanceProvider
 from pulumi_aliyun.lifecycle import Provider
 from pulumi_aliyun.rules import Argument, arguments, limits_of, outputs, relations
 
