@@ -21,6 +21,7 @@ VERSIONS = {
     "2015-04-01": "Sts",
     "2016-04-28": "Vpc",
     "2015-06-12": "Location",
+    "2020-01-10": "ResourceSharing",
 }
 
 

@@ -65,6 +65,7 @@ MODULES: dict[tuple[str, str], str] = {
         "BssOpenApi",
         "fake_aliyun.bss.operations",
     ): "CreateInstance ReleaseInstance RefundInstance SetRenewal RenewInstance QueryAvailableInstances",
+    ("ResourceSharing", "fake_aliyun.sharing.operations"): "ListResourceShareAssociations",
     ("Sts", "fake_aliyun.sts.operations"): "GetCallerIdentity AssumeRole",
 }
 _HOMES = {

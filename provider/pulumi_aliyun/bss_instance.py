@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pulumi
 
-from pulumi_aliyun import cloud, identity, polls, rules
+from pulumi_aliyun import bss_sites, cloud, identity, polls, rules
 from pulumi_aliyun.advice import PERMISSION
 from pulumi_aliyun.errors import TOKEN_MISMATCH, ApiError, InvalidInput, NeedsDecision
 from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
-from pulumi_aliyun.pages import BSS_CREATE, BSS_RELEASE, OURS, SET_RENEWAL
+from pulumi_aliyun.pages import BSS_CREATE, BSS_REFUND, BSS_RELEASE, OURS, SET_RENEWAL
 from pulumi_aliyun.resource import Resource
 from pulumi_aliyun.rules import (
     Field,
@@ -21,7 +21,6 @@ from pulumi_aliyun.rules import (
     at_least,
     count,
     mapping_of,
-    moment,
     not_empty,
     one_of,
     optional,
@@ -29,6 +28,7 @@ from pulumi_aliyun.rules import (
     relation,
     required,
     text,
+    told,
     whole_number,
 )
 from pulumi_aliyun.shared import identifier
@@ -67,6 +67,12 @@ def _renewal_without_period(renew_period: float | None, renew_status: str | None
         return (
             "is missing; renew_status 'AutoRenewal' needs the number of months that a renewal buys, such as 1"
         )
+    return None
+
+
+def _refund_of_what_is_used(on_delete: str | None, subscription_type: str | None) -> str | None:
+    if on_delete == "refund" and subscription_type == "PayAsYouGo":
+        return "'refund' ends subscriptions only, and subscription_type is 'PayAsYouGo'; use 'release', or 'retain'"
     return None
 
 
@@ -224,6 +230,16 @@ class BssInstance(Resource, kind="BssInstance", regional=False, marked=False):
             accepted=({"subscription_type": "PayAsYouGo", "period": None},),
         ),
         relation(
+            "refund-needs-subscription",
+            "on_delete",
+            "subscription_type",
+            problem=_refund_of_what_is_used,
+            limit="not `refund` with `subscription_type` `PayAsYouGo`",
+            source=BSS_REFUND("Cancels subscriptions for instances that you no longer need."),
+            refused=({"subscription_type": "PayAsYouGo", "on_delete": "refund"},),
+            accepted=({"subscription_type": "Subscription", "period": 1, "on_delete": "refund"},),
+        ),
+        relation(
             "auto-renewal-needs-period",
             "renew_period",
             "renew_status",
@@ -249,7 +265,7 @@ class BssInstanceProvider(Provider):
         """CreateInstance: the order is paid from here on."""
 
         def create(client_token: str, _mark: list[dict[str, str]]) -> str:
-            data = cloud.bss(operation, "CreateInstance", _order(wanted, client_token)).get("Data") or {}
+            data = bss_sites.call(operation, "CreateInstance", _order(wanted, client_token)).get("Data") or {}
             operation.outputs["order_id"] = data.get("OrderId")
             if not data.get("InstanceId"):
                 raise NeedsDecision(
@@ -286,9 +302,9 @@ class BssInstanceProvider(Provider):
     ) -> Properties | None:
         """QueryAvailableInstances; a subscription that has run out is shown as such, not as gone."""
         item = item or polls.bss_instances().once(operation, id_)
-        if item is not None and str(item.get("Status")).casefold() != "released":
-            return {**_kept(known), **_properties(item)}
-        end = moment(known.get("end_time"))
+        if item is not None and not _released(item):
+            return {**_kept(known), **_properties(item), **_ordered(known)}
+        end = told(known.get("end_time"))
         if known.get("subscription_type") == "Subscription" and end and end <= datetime.now(timezone.utc):
             return {**known, "status": "Expired"}
         return None
@@ -300,19 +316,40 @@ class BssInstanceProvider(Provider):
         if changed & {"renew_status", "renew_period"}:
             self._set_renewal(operation, id_, {**olds, **wanted})
 
+    def changeable(self, olds: Properties, news: Properties, changed: list[str]) -> None:
+        """A renewal can be changed to fewer periods than it can be ordered with."""
+        months = news.get("renew_period")
+        if (
+            "renew_period" in changed
+            and news.get("renew_status") == "AutoRenewal"
+            and _renewal(months) is None
+        ):
+            raise InvalidInput(
+                f"renew_period: {months:g} can't be set for an instance that is bought already; use 1, 2, 3, 6, or "
+                f"a multiple of 12"
+            )
+
+    def before_buying(self, wanted: Mapping[str, Any]) -> list[str]:
+        """What can't be given back by everybody is said before it is bought."""
+        if wanted.get("subscription_type") != "Subscription" or wanted.get("on_delete") is not None:
+            return []
+        said = "a destroy releases it, which only virtual network operators (VNOs) may"
+        return [f"{said}; other accounts say on_delete='refund' or 'retain'"]
+
     def _set_renewal(self, operation: Operation, id_: str, wanted: Mapping[str, Any]) -> None:
         renewal = wanted.get("renew_status") or "ManualRenewal"
         months = wanted.get("renew_period") if renewal == "AutoRenewal" else None
+        number, unit = (_renewal(months) or (months, "M")) if months else (None, None)
         parameters = {
             "InstanceIDs": id_,
             "RenewalStatus": renewal,
-            "RenewalPeriod": months,
-            "RenewalPeriodUnit": "M" if months else None,
+            "RenewalPeriod": number,
+            "RenewalPeriodUnit": unit,
             "ProductCode": wanted["product_code"],
             "ProductType": wanted.get("product_type"),
             "SubscriptionType": wanted["subscription_type"],
         }
-        cloud.bss(operation, "SetRenewal", parameters)
+        bss_sites.call(operation, "SetRenewal", parameters)
 
     def undeletable(self, state: Mapping[str, Any], *, now: datetime) -> list[str]:
         """Nothing is known beforehand: whether the account is a VNO, only the API knows."""
@@ -322,45 +359,95 @@ class BssInstanceProvider(Provider):
         """ReleaseInstance, RefundInstance, or nothing, as `on_delete` says."""
         how = state.get("on_delete") or "release"
         item = polls.bss_instances().until(operation, id_, lambda item: item, limit=None, patience=PATIENCE_S)
-        if item is None or str(item.get("Status")).casefold() == "released":
+        if item is None or _released(item):
             return
         if how == "retain":
-            until = item.get("EndTime") or "it is released"
-            operation.tell(f"{id_} stays, as on_delete='retain' says; it is billed until {until}", "WARNING")
+            operation.tell(f"{id_} stays, as on_delete='retain' says; {_goes_on_costing(item)}", "WARNING")
             return
         try:
             if how == "refund":
-                request = {
-                    "ProductCode": item.get("ProductCode"),
-                    "ProductType": item.get("ProductType"),
-                    "InstanceId": id_,
-                    "ImmediatelyRelease": "1",
-                    "ClientToken": identity.change_token(operation, state, "on_delete"),
-                }
-                cloud.bss(operation, "RefundInstance", request)
+                self._refund(operation, item, state)
             else:
                 kind = (item.get("ProductCode"), item.get("ProductType"), item.get("SubscriptionType"))
                 _RELEASE.ask(operation, kind, id_)
         except ApiError as error:
             item = polls.bss_instances().once(operation, id_)
-            if item is None or str(item.get("Status")).casefold() == "released":
+            if item is None or _released(item):
                 return  # it was done the first time, and the answer got lost
+            if _is_over(item):
+                operation.tell(f"{id_} has ended at {item.get('EndTime')}: there is nothing to give back")
+                return
             if how == "refund" or error.retryable or error.code in PERMISSION:
                 raise
             raise InvalidInput(
-                f"{error}\n  ReleaseInstance is provided for virtual network operators (VNOs) only. "
-                "If this account "
-                "is none, set on_delete='refund' (RefundInstance) or on_delete='retain' (it stays, "
-                "and is billed), "
-                f"run `pulumi up`, and destroy again"
+                f"{error}\n  ReleaseInstance is provided for virtual network operators (VNOs) only. If this account "
+                f"is none, set {_other_ways(item)}, run `pulumi up`, and destroy again; until then the instance stays "
+                f"in the state, and {_goes_on_costing(item)}"
             ) from None
         polls.bss_instances().until(
             operation,
             id_,
-            lambda item: True if item is None or str(item.get("Status")).casefold() == "released" else None,
+            lambda item: True if _released(item) else None,
             limit=operation.timeout or DEFAULT_TIMEOUT_S,
             what="waiting for the instance to be released",
         )
+
+    def _refund(self, operation: Operation, item: cloud.Item, state: Properties) -> None:
+        request = {
+            "ProductCode": item.get("ProductCode"),
+            "ProductType": item.get("ProductType"),
+            "InstanceId": item["InstanceID"],
+            "ImmediatelyRelease": "1",
+            "ClientToken": identity.change_token(operation, state, "on_delete"),
+        }
+        bss_sites.call(operation, "RefundInstance", request)
+
+
+def _released(item: cloud.Item | None) -> bool:
+    """Whether nothing is left of it."""
+    return item is None or str(item.get("Status")).casefold() == "released"
+
+
+def _is_over(item: cloud.Item) -> bool:
+    """Whether a subscription has run out, and nothing renews it."""
+    end = told(item.get("EndTime"))
+    return (
+        item.get("SubscriptionType") == "Subscription"
+        and item.get("RenewStatus") != "AutoRenewal"
+        and (
+            str(item.get("Status")).casefold() == "expired"
+            or (end is not None and end <= datetime.now(timezone.utc))
+        )
+    )
+
+
+def _goes_on_costing(item: cloud.Item) -> str:
+    """What an instance costs that isn't given back, as far as the billing system's list tells."""
+    if item.get("SubscriptionType") != "Subscription":
+        return "is billed by use until somebody releases it in the console"
+    end = item.get("EndTime")
+    if item.get("RenewStatus") != "AutoRenewal":
+        return f"is paid for until {end}; it isn't renewed by itself ({item.get('RenewStatus')})"
+    months = _properties(item)["renew_period"]
+    return f"is paid for until {end}, and then renewed by itself for {months} months at a time"
+
+
+def _other_ways(item: cloud.Item) -> str:
+    retain = "on_delete='retain' (it stays, and costs what it costs)"
+    if item.get("SubscriptionType") != "Subscription":
+        return f"{retain} and release it in the product's console"
+    return f"on_delete='refund' (RefundInstance) or {retain}"
+
+
+def _renewal(months: Any) -> tuple[int, str] | None:
+    """RenewalPeriod and its unit: "Valid values: 1, 2, 3, 6, 12", in months or years; None if it can't be said."""
+    number = int(months or 0)
+    if number in _RENEWALS:
+        return number, "M"
+    return (number // 12, "Y") if number % 12 == 0 and number // 12 in _RENEWALS else None
+
+
+_RENEWALS = (1, 2, 3, 6, 12)
 
 
 def _release_many(operation: Operation, kind: Any, ids: list[str]) -> list[str]:
@@ -371,7 +458,11 @@ def _release_many(operation: Operation, kind: Any, ids: list[str]) -> list[str]:
         "SubscriptionType": subscription_type,
         "InstanceIds": ",".join(ids),
     }
-    cloud.bss(operation, "ReleaseInstance", request)
+    answer = bss_sites.call(operation, "ReleaseInstance", request)
+    if (answer.get("Data") or {}).get("ReleaseResult") is False:
+        # "Indicates whether the instance is released", within an answer that calls itself a success.
+        code, message = str(answer.get("Code")), str(answer.get("Message"))
+        raise ApiError("ReleaseInstance", code, message, request_id=str(answer.get("RequestId")))
     return []
 
 
@@ -415,7 +506,7 @@ class Orders:
         item = polls.bss_instances().until(
             operation, resource_id, lambda item: item, limit=None, patience=LISTED_S if again else PATIENCE_S
         )
-        return not again if item is None else str(item.get("Status")).casefold() != "released"
+        return not again if item is None else not _released(item)
 
     def earlier(self, operation: Operation, attempt: Attempt, since: float) -> None:
         """Ask, if an earlier run may have got what is listed, and the token can't tell."""
@@ -431,7 +522,7 @@ class Orders:
         if "..." in self._wanted or not self._remembered(operation, attempt):
             return "", False
         try:
-            answer = cloud.bss(operation, "CreateInstance", _order(self._wanted, attempt.client_token))
+            answer = bss_sites.call(operation, "CreateInstance", _order(self._wanted, attempt.client_token))
         except ApiError as error:
             if error.code not in TOKEN_MISMATCH:
                 raise
@@ -447,7 +538,7 @@ class Orders:
             "ClientToken": attempt.client_token,
         }
         try:
-            cloud.bss(operation, "CreateInstance", request)
+            bss_sites.call(operation, "CreateInstance", request)
         except ApiError as error:
             return error.code in TOKEN_MISMATCH
         raise AssertionError(request)
@@ -460,14 +551,13 @@ class Orders:
             "SubscriptionType": self._wanted["subscription_type"],
             "PageSize": 100,
         }
-        data = cloud.bss(operation, "QueryAvailableInstances", request).get("Data") or {}
         earliest = datetime.fromtimestamp(since - CLOCKS_DIFFER_S, timezone.utc)
         return {
             item["InstanceID"]: item
-            for item in cloud.listed(data, "InstanceList")
+            for item in bss_sites.listed(operation, request)
             if not identity.is_held(item["InstanceID"])
-            and str(item.get("Status")).casefold() != "released"
-            and ((made := moment(item.get("CreateTime"))) is None or made >= earliest)
+            and not _released(item)
+            and ((made := told(item.get("CreateTime"))) is None or made >= earliest)
         }
 
     def unexplained(self, operation: Operation, region_id: str) -> None:
@@ -529,6 +619,12 @@ def reclaim(operation: Operation, attempt: Attempt, since: float, asked: Sequenc
 
 
 identity.RECLAIM.append(reclaim)
+
+
+def _ordered(known: Properties) -> Properties:
+    """What was ordered can't change by itself, however the billing system writes it; what is adopted is as it says."""
+    names = () if known.get("adopt_id") else ("product_code", "product_type", "region_id")
+    return {name: known[name] for name in names if known.get(name)}
 
 
 def _kept(known: Properties) -> Properties:

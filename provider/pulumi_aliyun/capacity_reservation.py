@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from pulumi_aliyun import cloud, identity, polls, tags
-from pulumi_aliyun.errors import ApiError, InvalidInput
+from pulumi_aliyun.errors import AliyunError, ApiError, InvalidInput
 from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
 from pulumi_aliyun.pages import CREATE_RESERVATION, OURS
 from pulumi_aliyun.resource import Resource
@@ -22,7 +22,6 @@ from pulumi_aliyun.rules import (
     at_least,
     length,
     letters_digits_and,
-    moment,
     not_starting,
     one_of,
     optional,
@@ -32,6 +31,7 @@ from pulumi_aliyun.rules import (
     starting_with_a_letter,
     text,
     time,
+    told,
     whole_number,
 )
 from pulumi_aliyun.shared import (
@@ -342,6 +342,21 @@ class CapacityReservationProvider(Provider):
 
     resource = CapacityReservation
     noun = "capacity reservation"
+    repaired = frozenset({"name", "description", "end_time_type"})
+    changed_by_delete = frozenset({"end_time", "end_time_type"})
+
+    def over(self, state: Mapping[str, Any], *, now: datetime) -> bool:
+        """Whether it has been released, or its own end has passed."""
+        end = told(state.get("end_time"))
+        return state.get("status") == "Released" or (end is not None and end <= now)
+
+    def changeable(self, olds: Properties, news: Properties, changed: list[str]) -> None:
+        """One that has ended can't be changed; one that is in use is shrunk when that is over."""
+        if olds.get("status") == "Released":
+            raise InvalidInput(
+                f"{', '.join(changed)}: the reservation has ended and can't be changed any more\n"
+                "  what to do: remove it from the program, or give what follows it a new name"
+            )
 
     def buy(self, operation: Operation, region_id: str, wanted: Properties, attempt: Attempt) -> Created:
         """CreateCapacityReservation: billed from here on."""
@@ -440,11 +455,18 @@ class CapacityReservationProvider(Provider):
         if used <= amount:
             return
         parameters = {"RegionId": region_id, "PrivatePoolOptions": {"Id": id_}, "MaxResults": 100}
-        answer = cloud.ecs(operation, region_id, "DescribeCapacityReservationInstances", parameters)
-        users = [str(each.get("InstanceId")) for each in cloud.listed(answer, "CapacityReservationItem")]
+        pages = cloud.pages(
+            operation,
+            region_id,
+            "DescribeCapacityReservationInstances",
+            parameters,
+            "CapacityReservationItem",
+        )
+        users = [str(each.get("InstanceId")) for each in pages]
         raise InvalidInput(
             f"instance_amount: {amount} is less than the {used} instances that use {id_}: {', '.join(users)}\n"
-            f"  what to do: reserve at least {used}, or stop using the reservation with some of them first"
+            f"  what to do: reserve at least {used}, or stop using the reservation with "
+            f"{used - amount} of them first"
         )
 
     def undeletable(self, state: Mapping[str, Any], *, now: datetime) -> list[str]:
@@ -452,7 +474,7 @@ class CapacityReservationProvider(Provider):
         return undeletable(state, now=now)
 
     def give_back(self, operation: Operation, region_id: str, id_: str, state: Properties) -> None:
-        """ReleaseCapacityReservation; a Limited one has to be made Unlimited first."""
+        """ReleaseCapacityReservation; says how many instances lose the pool."""
         item = polls.reservations(region_id).once(operation, id_)
         if item is None or item.get("Status") == "Released":
             return
@@ -460,7 +482,7 @@ class CapacityReservationProvider(Provider):
             raise InvalidInput(f"{id_} can't be released: {reasons[0]}")
         if used := _properties(item)["used_amount"]:
             operation.tell(f"{used} running instances of {id_} keep running, without the reserved capacity")
-        RESERVATIONS.release(operation, region_id, id_, limited=item.get("EndTimeType") == "Limited")
+        RESERVATIONS.release(operation, region_id, id_, before=item)
 
 
 class _Reservations:
@@ -521,23 +543,31 @@ class _Reservations:
         )
 
     def release(
-        self, operation: Operation, region_id: str, resource_id: str, *, limited: bool | None = None
+        self,
+        operation: Operation,
+        region_id: str,
+        resource_id: str,
+        *,
+        before: cloud.Item | None = None,
     ) -> None:
-        """Release it and wait until it is gone."""
+        """Release it and wait until it is gone; a Limited one has to be made Unlimited first."""
         options = {"RegionId": region_id, "PrivatePoolOptions": {"Id": resource_id}}
         watch = polls.reservations(region_id)
-        if limited is None:
-            limited = (watch.once(operation, resource_id) or {}).get("EndTimeType") == "Limited"
+        before = before or watch.once(operation, resource_id) or {}
+        limited = before.get("EndTimeType") == "Limited"
         try:
             if limited:
-                cloud.ecs(
-                    operation, region_id, "ModifyCapacityReservation", {**options, "EndTimeType": "Unlimited"}
-                )
+                change = {**options, "EndTimeType": "Unlimited"}
+                cloud.ecs(operation, region_id, "ModifyCapacityReservation", change)
             cloud.ecs(operation, region_id, "ReleaseCapacityReservation", options)
-        except ApiError:
+        except ApiError as error:
             # The code for "is gone" stands for other things too: look before believing it.
             item = watch.once(operation, resource_id)
             if item is not None and item.get("Status") != "Released":
+                if limited and item.get("EndTimeType") == "Unlimited":
+                    self._end_again(operation, region_id, options, before)
+                if error.code == _SHARED:
+                    raise InvalidInput(f"{error}\n{_shares(operation, region_id, item)}") from None
                 raise
         watch.until(
             operation,
@@ -546,6 +576,53 @@ class _Reservations:
             limit=operation.timeout or DEFAULT_TIMEOUT_S,
             what="waiting for the reservation to be released",
         )
+
+    def _end_again(
+        self, operation: Operation, region_id: str, options: cloud.Parameters, before: cloud.Item
+    ) -> None:
+        """What couldn't be released mustn't go on without an end that it had."""
+        end = told(before.get("EndTime"))
+        change = {
+            **options,
+            "EndTimeType": "Limited",
+            "EndTime": end.strftime("%Y-%m-%dT%H:%M:%SZ") if end else None,
+        }
+        try:
+            cloud.ecs(operation, region_id, "ModifyCapacityReservation", change)
+        except AliyunError:
+            operation.tell("it has no end_time any more, and is billed until it is released", "WARNING")
+
+
+_SHARED = "InvalidPermission.ResourceShareAssocoated"
+
+
+def _shares(operation: Operation, region_id: str, item: cloud.Item) -> str:
+    """Which resource shares keep a reservation from being released, and who uses it."""
+    id_, lines = item["PrivatePoolOptionsId"], []
+    try:
+        shares = [
+            f"{each.get('ResourceShareId')} ({each.get('ResourceShareName')})"
+            for each in cloud.shares_of(operation, region_id, id_)
+        ]
+    except AliyunError as error:
+        shares = []
+        lines.append(f"  which one can't be seen: {str(error).splitlines()[0]}")
+    if shares:
+        lines.append(f"  shared by: {', '.join(shares)}; take {id_} out of it with DisassociateResourceShare")
+    else:
+        lines.append(
+            f"  to find it: ListResourceShareAssociations with AssociationType Resource and ResourceId {id_}, "
+            f"or Resource Management > Resource Sharing in the console"
+        )
+    others = [
+        f"{use.get('AccountId')} ({use.get('UsedAmount')})"
+        for allocated in cloud.listed(item, "AllocatedResources")
+        for use in cloud.listed(allocated, "CapacityReservationUsages")
+        if str(use.get("AccountId")) != str(item.get("CapacityReservationOwnerId"))
+    ]
+    return "\n".join(
+        [*lines, *([f"  other accounts' instances in it: {', '.join(others)}"] if others else [])]
+    )
 
 
 PATIENCE_S = 5.0
@@ -583,5 +660,5 @@ def _properties(item: cloud.Item) -> Properties:
 
 
 def _over(end_time: Any) -> bool:
-    end = moment(end_time)
+    end = told(end_time)
     return end is not None and end <= datetime.now(timezone.utc)

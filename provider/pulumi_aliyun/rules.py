@@ -562,6 +562,15 @@ def moment(value: Any) -> datetime | None:
         return None
 
 
+def told(value: Any) -> datetime | None:
+    """The moment that a time stands for as the API writes it: with its seconds, or to the minute."""
+    match = _TO_THE_MINUTE.fullmatch(value) if isinstance(value, str) else None
+    return moment(f"{match[1]}:00Z" if match else value)
+
+
+_TO_THE_MINUTE = re.compile(r"(.{10}T..:..)Z")
+
+
 @dataclass(frozen=True)
 class _Time(Kind):
     times: tuple[TimeRule, ...] = ()

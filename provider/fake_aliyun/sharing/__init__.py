@@ -1,0 +1,1 @@
+"""Resource Sharing: which resources an account shares with others."""
