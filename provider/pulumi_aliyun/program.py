@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import secrets
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -84,7 +84,10 @@ class Program:
                     asked.cls, asked.arguments, now=now, olds=asked.arguments
                 ):
                     # Something is refused for what is new only: ask whether it is new.
-                    olds = (await self.state()).get(await _value(asked.urn), {})
+                    [urn] = await _urns([asked])
+                    if not urn:
+                        continue  # `check` knows the state, and judges it
+                    olds = (await self.state()).get(urn, {})
                     home = str(olds.get("region_id") or region)
                     found = rules.failures(asked.cls, _with_region(asked, home), now=now, olds=olds or None)
                 lines += [f"{asked.name}: {failure}" for failure in found]
@@ -129,19 +132,19 @@ class Program:
         if pulumi.runtime.is_dry_run():
             return None
         state = await self.state()
-        urns = [await _value(asked.urn) for asked in self.asked]
+        urns = await _urns(self.asked)
         attempts = {str(outputs[ATTEMPT]) for outputs in state.values() if outputs.get(ATTEMPT)}
         return {
             "coming": sorted(
                 origin_of(urn)
                 for asked, urn in zip(self.asked, urns, strict=True)
-                if urn not in state and not asked.arguments.get("adopt_id")
+                if urn and urn not in state and not asked.arguments.get("adopt_id")
             ),
             "recorded": sorted(attempts),
             "orders": {
                 origin_of(urn): {"arguments": _what_is_plain(asked.arguments), "kept": _kept(asked)}
                 for asked, urn in zip(self.asked, urns, strict=True)
-                if not asked.cls.marked and not asked.arguments.get("adopt_id")
+                if urn and not asked.cls.marked and not asked.arguments.get("adopt_id")
             },
             "name": secrets.token_hex(8),
         }
@@ -160,6 +163,21 @@ class Program:
 
             self._identity = Identity(self)
         return self._identity.id  # type: ignore[no-any-return]
+
+
+_PARENT_S = 1.0
+"""How long a parent that is none of ours may take to get its URN, while no other gets one."""
+
+
+async def _urns(asked: Sequence[Asked]) -> list[str]:
+    """Their URNs; "" where the parent has none yet, as it may itself wait for a resource of ours."""
+    urns = [asyncio.ensure_future(_value(each.urn)) for each in asked]
+    pending = set(urns)
+    while pending:
+        done, pending = await asyncio.wait(pending, timeout=_PARENT_S, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            break
+    return [urn.result() if urn.done() else "" for urn in urns]
 
 
 def _kept(asked: Asked) -> bool:

@@ -55,7 +55,7 @@ class Resource(Base):
             hidden = {program.IDENTITY: run.identity(), program.RUN: run.run_hint(asked)}
             # Inputs are serialised in their order: the judgement comes before any that can't be.
             self._register(resource_name, {"__judged": run.judged(), **asked.arguments, **hidden}, opts)
-            asked.urn = create_urn(resource_name, self._token(), self.options.parent)
+            asked.urn = self._urn = create_urn(resource_name, self._token(), _named(self.options.parent))
             asked.final = not _may_change(self)
             run.asked.append(asked)
 
@@ -115,6 +115,11 @@ def _leave_to_registration(outputs: Iterable[Any]) -> None:
     if leave_out := getattr(pulumi.Output, "_untrack", None):
         for each in outputs:
             leave_out(each)
+
+
+def _named(parent: pulumi.Resource | None) -> Any:
+    """The parent, or the URN that it will have, if it is ours: it may be registered only after its child."""
+    return getattr(parent, "_urn", parent) if isinstance(parent, Resource) else parent
 
 
 def _arguments(given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
