@@ -126,11 +126,17 @@ def _arguments(given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     """The arguments that are set; a reservation given as `private_pool` stands for its own pool."""
     arguments = {name: value for name, value in given.items() if value is not None}
     pool = arguments.get("private_pool")
+    if isinstance(pool, pulumi.Output):  # of a reservation, perhaps
+        arguments["private_pool"] = pool.apply(lambda it: _pool_of(it) if isinstance(it, Resource) else it)
     if not isinstance(pool, Resource):
         return arguments, ""
-    criteria = pulumi.Output.all(pool.id, getattr(pool, "match_criteria"))  # noqa: B009 - of a reservation
-    arguments["private_pool"] = criteria.apply(_own_pool)
+    arguments["private_pool"] = _pool_of(pool)
     return arguments, pool.pulumi_resource_name
+
+
+def _pool_of(reservation: Resource) -> pulumi.Output[dict[str, Any]]:
+    criteria = getattr(reservation, "match_criteria")  # noqa: B009 - not every resource has it
+    return pulumi.Output.all(reservation.id, criteria).apply(_own_pool)
 
 
 def _own_pool(reservation: list[Any]) -> dict[str, Any]:
