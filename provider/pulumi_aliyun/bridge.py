@@ -55,6 +55,11 @@ class Operation:
         """The resource's name, as the user wrote it."""
         return self.urn.rsplit("::", 1)[-1]
 
+    @property
+    def reads(self) -> bool:
+        """Whether the engine only wants to know how the resource is."""
+        return self.request is not None and self.request.DESCRIPTOR.name == "ReadRequest"
+
     def say(self, message: str) -> None:
         """Show what is under way in the resource's own row; at most a line every few seconds in CI."""
         now = time.monotonic()
@@ -110,6 +115,11 @@ def old_inputs(operation: Operation, *, hidden: bool = False) -> dict[str, Any] 
                 found: dict[str, Any] = rpc.deserialize_properties(getattr(request, field_name))
                 return {key: value for key, value in found.items() if hidden or not key.startswith("__")}
     return None
+
+
+def ignored(operation: Operation) -> list[str]:
+    """The property paths whose changes the user wants ignored."""
+    return [str(path) for path in getattr(operation.request, "ignoreChanges", ())]
 
 
 # ---- a diff that shows which property causes what ------------------------------------------------------------
@@ -179,6 +189,7 @@ cancelled = threading.Event()
 """Set while operations are under way and the user has pressed Ctrl-C."""
 
 _in_flight: set[Operation] = set()
+_answered = time.monotonic()
 _at_end: list[Callable[[], None]] = []
 
 
@@ -186,6 +197,11 @@ def at_end(settle: Callable[[], None]) -> None:
     """Have `settle` called once when the engine has recorded all and says that the run is over."""
     if settle not in _at_end:
         _at_end.append(settle)
+
+
+def silence_s() -> float:
+    """How long the engine has asked nothing since it got its last answer."""
+    return time.monotonic() - _answered
 
 
 def prepare() -> None:
@@ -257,6 +273,8 @@ def guarded(method: Callable[Concatenate[S, Operation, P], R]) -> Callable[Conca
             _refuse(operation, error)
         finally:
             _in_flight.discard(operation)
+            global _answered  # noqa: PLW0603 - the process's
+            _answered = time.monotonic()
 
     return answer  # type: ignore[return-value]  # wraps() knows its first parameter's name
 

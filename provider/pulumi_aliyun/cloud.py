@@ -7,6 +7,7 @@ back the same way. The SDKs take most of a second to import, so they are importe
 from __future__ import annotations
 
 import functools
+import hashlib
 import logging
 import os
 import random
@@ -51,6 +52,12 @@ def configure(lookup: configuration.Lookup) -> None:
 def region() -> str:
     """The configured region, or "" when there is none."""
     return _configuration.region
+
+
+def caller() -> str:
+    """A short name for whose credentials the run uses, as far as the configuration tells; no secret."""
+    given, role = _configuration.credentials, _configuration.assume_role.get("roleArn", "")
+    return hashlib.sha256(f"{given.access_key}/{given.profile}/{role}".encode()).hexdigest()[:12]
 
 
 def has_endpoint(product: str) -> bool:

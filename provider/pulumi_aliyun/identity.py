@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pulumi
 from pulumi import dynamic
 
-from . import bridge, cloud
+from . import aftermath, bridge, cloud
 from ._entry import serialized
 from .errors import MAY_PASS, TOKEN_MISMATCH, ApiError, NeedsDecision
-from .program import ATTEMPT, IDENTITY, RUN
+from .program import ATTEMPT, ENDED, IDENTITY, IDENTITY_TYPE, RUN, highest, origin_of
 
 if TYPE_CHECKING:
     from .bridge import Operation
@@ -73,6 +73,10 @@ class Attempt:
     def client_token(self) -> str:
         """The ClientToken of the creating call: at most 64 ASCII characters."""
         return hashlib.sha256(f"{self.identity}/{self.name}".encode()).hexdigest()[:48]
+
+    def client_token_of(self, run: str) -> str:
+        """The ClientToken with which a run asks again, when the first one is spent."""
+        return hashlib.sha256(f"{self.identity}/{self.name}/{run}".encode()).hexdigest()[:48]
 
     @property
     def mark(self) -> str:
@@ -145,6 +149,9 @@ class _Run:
         self.regions: set[str] = set()
         self.name = ""
         self.before = _Record({})
+        self.unfinished = False
+        self.look: aftermath.Look | None = None
+        self.unknown: dict[str, dict[str, Any]] = {}
         self.passed: dict[str, str] = {}
         self.numbers: dict[str, int] = {}
 
@@ -157,7 +164,10 @@ class _Record:
 
     def __init__(self, inputs: Mapping[str, Any]) -> None:
         self.run = str(inputs.get("__ran") or "")
-        self.coming: list[str] = [str(each) for each in inputs.get("__coming") or []]
+        self.tried = [str(each) for each in inputs.get("__tried") or []]
+        self.coming = [str(each) for each in inputs.get("__coming") or []]
+        self.held = bool(inputs.get("__held"))
+        self.caller = str(inputs.get("__caller") or "")
         orders = inputs.get("__orders")
         self.orders: dict[str, dict[str, Any]] = dict(orders) if isinstance(orders, Mapping) else {}
 
@@ -165,16 +175,26 @@ class _Record:
         """As they stand in the state; what was to be ordered may hold secrets."""
         return {
             "__ran": self.run,
+            "__tried": self.tried,
             "__coming": self.coming,
+            "__held": self.held,
+            "__caller": self.caller,
             "__orders": bridge.secret(self.orders) if self.orders else {},
         }
 
-    def next(self, hint: Mapping[str, Any]) -> _Record:
+    def is_unfinished(self, ended: Collection[str]) -> bool:
+        """Whether the run that left this isn't among those that came to their end."""
+        return bool(self.run) and self.run not in ended
+
+    def next(self, hint: Mapping[str, Any], *, unfinished: bool) -> _Record:
         """What the run that gave this hint leaves."""
-        after = _Record({"__ran": hint.get("name"), "__coming": hint.get("coming")})
-        recorded = _highest(hint.get("recorded") or [])
+        after = _Record({"__ran": hint.get("name"), "__coming": hint.get("attempts")})
+        after.tried = [*self.tried, self.run][-REMEMBERED:] if unfinished else []
+        after.held = bool(hint.get("recorded"))
+        after.caller = cloud.caller()
+        recorded = highest(hint.get("recorded") or [])
         asked: Mapping[str, Any] = hint.get("orders") or {}
-        for origin in {*self.orders, *asked, *(recorded.keys() & self.orders.keys())}:
+        for origin in {*self.orders, *asked}:
             old = self.orders.get(origin, {})
             number = max(int(old.get("number", 0)), recorded.get(origin, -1) + 1)
             again = bool(old) and int(old["number"]) == number
@@ -192,6 +212,14 @@ class _Record:
                 after.orders[origin] = entry
         return after
 
+    def on_its_way(self, identity: str) -> set[tuple[str, int]]:
+        """What the run may have asked for, and no state holds: origins, with the number of the creation."""
+        attempts = {(origin, number) for each in self.coming for origin, number in highest([each]).items()}
+        orders = {(of.origin, of.number) for of, _ in self.open(identity)}
+        return {
+            (origin, number) for origin, number in attempts | orders if _run.numbers.get(origin, -1) < number
+        }
+
     def open(self, identity: str) -> Iterator[tuple[Attempt, dict[str, Any]]]:
         """The orders that the run may have placed without the engine's recording what came of it."""
         for origin, entry in self.orders.items():
@@ -202,19 +230,9 @@ class _Record:
 
 
 REMEMBERED = 5
-"""How many versions of an order's arguments are kept while it may be under way."""
+"""How many versions of an order's arguments, and how many unfinished runs, are remembered."""
 FORGOTTEN_S = 7 * 24 * 3600.0
 """How long an order that has left the program is remembered: its token isn't used again, and it is looked for."""
-
-
-def _highest(attempts: Sequence[str]) -> dict[str, int]:
-    """The highest number of each origin."""
-    numbers: dict[str, int] = {}
-    for name in attempts:
-        origin, _, number = name.partition(".")
-        if number.isdigit():
-            numbers[origin] = max(numbers.get(origin, -1), int(number))
-    return numbers
 
 
 _run = _Run()
@@ -230,7 +248,7 @@ def take_hint(urn: str, news: dict[str, Any]) -> None:
 def held(resource_id: str, operation: Operation, outputs: Mapping[str, Any]) -> None:
     """The engine has named this id: its state holds it, and the attempt that it came of."""
     _run.held.add(resource_id)
-    for origin, number in _highest([str(outputs.get(ATTEMPT, ""))]).items():
+    for origin, number in highest([str(outputs.get(ATTEMPT, ""))]).items():
         _run.numbers[origin] = max(_run.numbers.get(origin, -1), number)
         _run.passed[origin] = str((bridge.old_inputs(operation, hidden=True) or {}).get(PASSED) or "")
 
@@ -261,6 +279,52 @@ def hidden(urn: str) -> Collection[str]:
     return names if isinstance(names, list) else ()
 
 
+def is_preview(urn: str) -> bool:
+    """Whether the program is only previewed: then it doesn't ask which creation the next one is."""
+    return "creation" not in _run.hints.get(urn, {})
+
+
+def known(urn: str) -> bool:
+    """Whether the state had this resource when the run began; said of those with an adopt_id."""
+    return bool(_run.hints.get(urn, {}).get("known"))
+
+
+def is_protected(urn: str) -> bool:
+    """Whether the engine refuses to replace it."""
+    return bool(_run.hints.get(urn, {}).get("protected"))
+
+
+def is_after_interruption() -> bool:
+    """Whether the last run didn't come to its end: killed, failed, or cancelled."""
+    return _run.unfinished
+
+
+def seen(operation: Operation, kind: str, region_id: str, resource_id: str) -> cloud.Item | None:
+    """What the cloud shows of a resource of the state as this run begins; None if it isn't there.
+
+    Raises:
+        KeyError: Nobody looks: it is a preview, or a state that doesn't tell its ids.
+    """
+    if is_preview(operation.urn):
+        raise KeyError(resource_id)
+    if _run.look is not None:
+        return _run.look.of(resource_id)
+    if _run.coming is not None:
+        raise KeyError(resource_id)
+    # With --target the identity may be none of the targets, and nobody has told what the state holds.
+    return aftermath.patiently(operation, kind, region_id, resource_id)
+
+
+def remember_unknown(resource_id: str, unknown: Mapping[str, Any]) -> None:
+    """Keep for the update what the diff has found that the state doesn't know."""
+    _run.unknown[resource_id] = dict(unknown)
+
+
+def unknown_to_state(resource_id: str) -> dict[str, Any]:
+    """What the diff has found of it that the state doesn't know."""
+    return _run.unknown.get(resource_id, {})
+
+
 def kept(urn: str) -> bool:
     """Whether the user has asked for this resource to be retained or protected."""
     return bool(_run.hints.get(urn, {}).get("kept"))
@@ -269,8 +333,6 @@ def kept(urn: str) -> bool:
 def attempt(operation: Operation, inputs: Mapping[str, Any]) -> Attempt:
     """The attempt that a creating call of the engine stands for."""
     hint = _run.hints.get(operation.urn, {})
-    from .program import origin_of
-
     origin = str(hint.get("origin") or origin_of(operation.urn))
     remembered = _run.before.orders.get(origin, {}).get("number", 0)
     return Attempt(
@@ -337,7 +399,7 @@ def buy(
         try:
             if since is not None:
                 kind.earlier(operation, attempt, since)
-            bought = _call(operation, kind, region_id, attempt, lambda token, mark=mark: call(token, mark))  # type: ignore[misc]
+            bought = _call(operation, kind, region_id, attempt, mark, call)
         except BaseException:
             _run.failed.add(attempt.origin)
             raise
@@ -350,20 +412,39 @@ def buy(
 
 
 def _call(
-    operation: Operation, kind: Kind, region_id: str, attempt: Attempt, call: Callable[[str], str]
+    operation: Operation,
+    kind: Kind,
+    region_id: str,
+    attempt: Attempt,
+    mark: list[dict[str, str]],
+    call: Callable[[str, list[dict[str, str]]], str],
 ) -> Bought:
-    try:
-        return Bought(call(attempt.client_token), attempt, found=False)
-    except ApiError as error:
-        if error.code in TOKEN_MISMATCH:
-            # An earlier run asked for this with other inputs. If it got it, it is listed by now.
-            if found := _left_behind(operation, kind, region_id, attempt, again=True):
-                return Bought(found, attempt, found=True)
-            kind.unexplained(operation, region_id)
-        elif error.code not in MAY_PASS or attempt.identity in _run.fresh or not kind.marks:
-            raise
-        # The token may be spent on an earlier refusal, which the service would repeat: ask with a new one.
-        return Bought(call(secrets.token_hex(24)), attempt, found=False)
+    tokens = [attempt.client_token, *_later_tokens(attempt, marked=bool(mark))]
+    for token in tokens:
+        try:
+            return Bought(call(token, mark), attempt, found=False)
+        except ApiError as error:
+            if error.code in TOKEN_MISMATCH:
+                # An earlier run asked for this with other inputs. If it got it, it is listed by now.
+                if found := _left_behind(operation, kind, region_id, attempt, again=True):
+                    return Bought(found, attempt, found=True)
+                kind.unexplained(operation, region_id)
+            elif (
+                error.code not in MAY_PASS
+                or attempt.identity in _run.fresh
+                or not kind.marks
+                or token == tokens[-1]
+            ):
+                raise
+            # The token may be spent on an earlier refusal, which the service would repeat: ask with the next.
+    raise AssertionError(attempt)
+
+
+def _later_tokens(attempt: Attempt, *, marked: bool) -> list[str]:
+    """The tokens to ask with when the first is spent: what no mark can tell of, earlier runs' tokens do."""
+    this = _run.name or secrets.token_hex(8)
+    earlier = [] if marked else [*_run.before.tried, *([_run.before.run] if _run.unfinished else [])]
+    return [attempt.client_token_of(run) for run in [*earlier, this]]
 
 
 def _tried_since(attempt: Attempt) -> float | None:
@@ -412,9 +493,10 @@ def settle() -> None:
     program was left by an interrupted run.
     """
     operation = bridge.Operation()
-    places = (
-        {(kind, region) for kind in KINDS for region in _run.regions} if _run.coming is not None else set()
-    )
+    made_is_recorded = not _is_written_at_the_end() and bridge.silence_s() < SUSPICIOUS_S
+    places = _places()
+    if _run.coming is not None and _run.unfinished:
+        _await_arrivals(operation, places)
     for kind, region_id in places | set(_run.made) | set(_run.marked):
         made = _run.made.get((kind, region_id), set())
         if _run.identity in _run.fresh:
@@ -425,12 +507,44 @@ def settle() -> None:
             left = {key: of for key, of in mine.items() if key not in recorded and key not in made}
             _let_go(operation, kind, region_id, left)
             recorded |= made & mine.keys()
-        if _is_written_at_the_end():
+        if not made_is_recorded:
             recorded -= made  # the next run settles them
         if recorded:
             kind.unmark(operation, region_id, sorted(recorded))
     if _run.coming is not None and not _is_written_at_the_end():
         _reclaim(operation, _run.before)
+
+
+SUSPICIOUS_S = 20.0
+"""After such a silence the engine may have tried in vain to write its state: it gives up after half a minute."""
+
+
+def _places() -> set[tuple[Kind, str]]:
+    """Where marks of this stack may be; nowhere if the program hasn't told what it asks for."""
+    return {(kind, region) for kind in KINDS for region in _run.regions} if _run.coming is not None else set()
+
+
+def _await_arrivals(operation: Operation, places: Collection[tuple[Kind, str]]) -> None:
+    """Wait for what the interrupted run may have asked for, and this one doesn't ask for again."""
+    while awaited := {
+        (origin, number)
+        for origin, number in _run.before.on_its_way(_run.identity)
+        if origin not in _run.done | _run.failed
+    }:
+        arrived = highest(
+            of.name for kind, region in places for of in _mine(operation, kind, region).values()
+        )
+        if all(arrived.get(origin, -1) >= number for origin, number in awaited) or _has_arrived():
+            return
+        time.sleep(0.5)
+
+
+def _has_arrived() -> bool:
+    """Whether all that was sent before this run began has been carried out, or never will be."""
+    return time.monotonic() - _STARTED > ON_ITS_WAY_S
+
+
+_STARTED = time.monotonic()
 
 
 def _reclaim(operation: Operation, record: _Record) -> list[Attempt]:
@@ -478,14 +592,14 @@ class Identity(pulumi.CustomResource):
 
     def __init__(self, program: Program) -> None:
         super().__init__(
-            "pulumi-python:dynamic/aliyun:Identity",
+            IDENTITY_TYPE,
             "aliyun",
             {
                 "__provider": serialized("Identity"),
-                "__regions": program.regions(),
-                RUN: program.coming(),
                 # At preview the judgement itself may ask whether there is an identity.
                 "__judged": None if pulumi.runtime.is_dry_run() else program.judged(),
+                "__regions": program.regions(),
+                RUN: program.coming(),
             },
         )
 
@@ -512,19 +626,22 @@ class IdentityProvider(dynamic.ResourceProvider):
             _run.recorded = set(hint.get("recorded", []))
             _run.name = str(hint.get("name") or "")
             _run.before = record
-            record = record.next(hint)
+            _run.unfinished = record.is_unfinished(hint.get("ended") or [])
             _run.regions = set(regions)
+            record = record.next(hint, unfinished=_run.unfinished)
+            if held := hint.get("held"):
+                _run.look = aftermath.Look(held, same_caller=record.caller == _run.before.caller)
         return dynamic.CheckResult({**news, "__regions": regions, **record.inputs()}, [])
 
     @bridge.guarded
     def diff(
         self, operation: Operation, id_: str, olds: dict[str, Any], news: dict[str, Any]
     ) -> dynamic.DiffResult:
-        """Only a new region changes an identity."""
+        """An identity never changes; what its inputs record is no difference."""
         if RUN not in news and _run.coming is not None:
             _run.identity = id_
             bridge.at_end(settle)
-        return dynamic.DiffResult(changes=_regions(olds) != _regions(news))
+        return dynamic.DiffResult(changes=False)
 
     @bridge.guarded
     def create(self, operation: Operation, props: dict[str, Any]) -> dynamic.CreateResult:
@@ -532,14 +649,7 @@ class IdentityProvider(dynamic.ResourceProvider):
         identity = secrets.token_hex(12)
         _run.fresh.add(identity)
         _run.identity = identity
-        return dynamic.CreateResult(identity, {"__regions": _regions(props)})
-
-    @bridge.guarded
-    def update(
-        self, operation: Operation, id_: str, olds: dict[str, Any], news: dict[str, Any]
-    ) -> dynamic.UpdateResult:
-        """The regions have grown."""
-        return dynamic.UpdateResult({"__regions": _regions(news)})
+        return dynamic.CreateResult(identity, {})
 
     @bridge.guarded
     def read(self, operation: Operation, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
@@ -549,15 +659,18 @@ class IdentityProvider(dynamic.ResourceProvider):
     @bridge.guarded
     def delete(self, operation: Operation, id_: str, props: dict[str, Any]) -> None:
         """The stack's last: release what interrupted runs have left under this identity."""
-        record = _Record(bridge.old_inputs(operation, hidden=True) or {})
+        inputs = bridge.old_inputs(operation, hidden=True) or {}
+        record = _Record(inputs)
         _run.identity = id_
-        awaited = set(record.coming) - _run.numbers.keys()
-        deadline = time.monotonic() + ON_ITS_WAY_S
+        unfinished = record.is_unfinished(props.get(ENDED) or [])
+        arrived: dict[str, int] = {}
         while True:
-            for region_id in _regions(props):
-                awaited -= _sweep(operation, id_, region_id)
-            awaited -= {of.origin for of, _ in record.open(id_)}
-            if not awaited or time.monotonic() > deadline:
+            for region_id in _regions({**props, **inputs}):
+                arrived |= _sweep(operation, id_, region_id)
+            awaited = record.on_its_way(id_)
+            # A forced replacement isn't announced: it may be on its way whenever there was something to replace.
+            is_all = not record.held and all(arrived.get(origin, -1) >= number for origin, number in awaited)
+            if not unfinished or is_all or _has_arrived():
                 break
             operation.say("waiting for what an interrupted run may have asked for")
             time.sleep(0.5)
@@ -571,15 +684,15 @@ class IdentityProvider(dynamic.ResourceProvider):
             )
 
 
-def _sweep(operation: Operation, identity: str, region_id: str) -> set[str]:
-    """Release all that bears an identity's mark; the origins of what was found."""
-    found = set()
+def _sweep(operation: Operation, identity: str, region_id: str) -> dict[str, int]:
+    """Release all that bears an identity's mark; the highest number of each origin that was found."""
+    found: list[str] = []
     for kind in KINDS:
         for resource_id, mark in kind.marked(operation, region_id).items():
             of = Attempt.of_mark(mark)
             if of is None or of.identity != identity or resource_id in _run.held:
                 continue
-            found.add(of.origin)
+            found.append(of.name)
             _run.held.add(resource_id)
             if of.kept:
                 operation.tell(
@@ -590,7 +703,7 @@ def _sweep(operation: Operation, identity: str, region_id: str) -> set[str]:
                 continue
             operation.tell(f"releasing {kind.name} {resource_id}, left by an interrupted run", "WARNING")
             kind.release(operation, region_id, resource_id)
-    return found
+    return highest(found)
 
 
 def _regions(props: Mapping[str, Any]) -> list[str]:

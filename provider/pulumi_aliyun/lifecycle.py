@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pulumi import dynamic
 from pulumi.output import Unknown
 
-from . import bridge, cloud, configuration, identity, rules
-from .errors import InvalidInput, NotThere
-from .program import ATTEMPT, IDENTITY
+from . import adoption, bridge, cloud, configuration, identity, rules
+from .errors import AliyunError, InvalidInput, NoAnswer, NoCredentials, NotThere
+from .program import ATTEMPT, ID, IDENTITY
 
 if TYPE_CHECKING:
     from .bridge import Operation
@@ -100,6 +100,20 @@ class Provider(dynamic.ResourceProvider):
     def adoptable(self, live: Properties, id_: str) -> None:
         """Raise if an existing one can't be taken over."""
 
+    def before_buying(self, wanted: Mapping[str, Any]) -> list[str]:
+        """What a person should know before one is bought."""
+        return []
+
+    def over(self, state: Mapping[str, Any], *, now: datetime) -> bool:
+        """Whether it has ended at its own time, by its last known outputs and the clock."""
+        return state.get("status") in {"Released", "Expired"}
+
+    def changeable(self, olds: Properties, news: Properties, changed: list[str]) -> None:
+        """Raise if a change in place is known to be refused."""
+
+    repaired: ClassVar[frozenset[str]] = frozenset()
+    """Arguments that a change from outside is undone of even where the program never named them."""
+
     # ---- the engine's calls ------------------------------------------------------------------------------------
 
     def configure(self, req: dynamic.ConfigureRequest) -> None:
@@ -124,6 +138,11 @@ class Provider(dynamic.ResourceProvider):
         )
         if self.resource.regional and not before and not asked.get("region_id"):
             failures.append(configuration.NO_REGION)
+        if isinstance(adopt_id := given.get("adopt_id"), str) and not failures:
+            failures += self._check_adoption(operation, before, asked, adopt_id)
+        elif not before and not failures:
+            for note in self.before_buying(given):
+                operation.tell(note)
         inputs = self._with_secrets(rules.normalised(self.resource, given))
         if IDENTITY in news:
             inputs[IDENTITY] = news[IDENTITY]
@@ -135,19 +154,30 @@ class Provider(dynamic.ResourceProvider):
     def diff(self, operation: Operation, id_: str, olds: Properties, news: Properties) -> dynamic.DiffResult:
         """What differs, and whether the API can change it in place."""
         identity.held(id_, operation, olds)
+        adopted = id_ in {news.get("adopt_id"), olds.get("adopt_id")}
+        adoption.has(self.noun, operation.urn, id_, adopted=adopted)
         adopt_id = news.get("adopt_id")
         if isinstance(adopt_id, str) and adopt_id not in {id_, olds.get("adopt_id", adopt_id)}:
             raise InvalidInput(
                 f"adopt_id: {adopt_id!r} is another {self.noun} than the one in the state, {id_!r}; "
                 f"give the other one a resource of its own, or remove adopt_id"
             )
+        unknown = self._unknown_to_state(operation, id_, olds, news)
+        if unknown is None:
+            return self._made_anew(operation, id_)
+        olds = {**olds, **unknown}
         changed = self.changes(olds, news, bridge.old_inputs(operation))
         replaces = sorted(name for name in changed if self.replaces(name, olds, news))
-        if replaces and not identity.kept(operation.urn):
-            self._can_be_replaced(olds, replaces)
-        if changed and not replaces:
+        if replaces:
+            adoption.leaves(operation.urn)
+            if not identity.kept(operation.urn):
+                self._can_be_replaced(olds, replaces)
+        elif changed:
+            self.changeable(_visible(olds), _visible(news), changed)
             for note in self.notes(changed):
                 operation.tell(note)
+        if self.over(_visible(olds), now=datetime.now(timezone.utc)):
+            operation.tell(self._ended(id_), "WARNING")
         deletes_first = bool(replaces) and self.deletes_first(olds, news)
         if deletes_first:
             operation.tell(
@@ -167,16 +197,23 @@ class Provider(dynamic.ResourceProvider):
         region_id = self._region(wanted)
         attempt = identity.attempt(operation, props)
         while True:
-            if adopt_id := wanted.get("adopt_id"):
-                created = Created(str(adopt_id), None, found=True)
-                self._adopt(operation, region_id, created.id, wanted)
-                identity.adopted(created.id)
+            adopt_id = str(wanted.get("adopt_id") or "")
+            if adopt_id and adoption.wanted(self.noun, operation.urn, adopt_id):
+                created = Created(adopt_id, None, found=True)
+                operation.tell(self._adoption(operation, region_id, adopt_id, wanted))
+                adoption.done(self.noun, operation.urn, adopt_id)
+                identity.adopted(adopt_id)
             else:
+                adoption.leaves(operation.urn)
                 created = self.buy(operation, region_id, wanted, attempt)
             if not created.found or not self._outgrown(operation, region_id, created, wanted):
                 break
             attempt = identity.next_after(created.attempt or attempt)
-        carried = {IDENTITY: props.get(IDENTITY), ATTEMPT: created.attempt.name if created.attempt else None}
+        carried = {
+            IDENTITY: props.get(IDENTITY),
+            ATTEMPT: created.attempt.name if created.attempt else None,
+            ID: created.id,
+        }
         operation.id, operation.outputs = created.id, self._outputs({**wanted, **carried, UNSURE: True}, None)
         if created.found:
             self._catch_up(operation, region_id, created.id, wanted)
@@ -196,14 +233,18 @@ class Provider(dynamic.ResourceProvider):
             if not given:
                 raise NotThere(f"{self.noun} {id_} does not exist in {region_id}")
             return dynamic.ReadResult("", {})
-        if live.get("status") in {"Released", "Expired"}:
-            operation.tell(
-                f"{self.noun} {id_} has ended by itself and is not bought again; remove it from the program, or "
-                f"give what follows it a new name",
-                "WARNING",
-            )
-        outputs = self._outputs(props, live)
-        inputs = {key: outputs[key] for key in bridge.old_inputs(operation) or {} if key in outputs}
+        if self.over(live, now=datetime.now(timezone.utc)):
+            operation.tell(self._ended(id_), "WARNING")
+        managed = {ID: id_} if props.get(IDENTITY) else {}
+        outputs = self._outputs({**props, **managed}, live)
+        old_inputs = bridge.old_inputs(operation) or {}
+        declared = rules.arguments(self.resource)
+        drifted = {
+            name
+            for name in self.repaired - old_inputs.keys()
+            if old_inputs and not rules.same(declared[name], known.get(name), live.get(name))
+        }
+        inputs = {key: outputs[key] for key in {*old_inputs, *drifted} if key in outputs}
         return dynamic.ReadResult(id_, outputs, inputs or None)
 
     @bridge.guarded
@@ -217,18 +258,22 @@ class Provider(dynamic.ResourceProvider):
         region_id = self._region(olds)
         if olds.get(UNSURE):
             olds = {**olds, **self._live(operation, region_id, id_, wanted)}
+        olds = {**olds, **identity.unknown_to_state(id_)}
         changed = self.changes(olds, news, bridge.old_inputs(operation))
         if changed:
             self.change(operation, id_, self._wanted(olds), wanted, frozenset(changed))
         item = self.settle(operation, region_id, id_, wanted)
         live = self._live(operation, region_id, id_, wanted, item)
-        carried = {IDENTITY: news.get(IDENTITY), ATTEMPT: olds.get(ATTEMPT)}
+        carried = {IDENTITY: news.get(IDENTITY), ATTEMPT: olds.get(ATTEMPT), ID: id_}
         return dynamic.UpdateResult(self._outputs({**wanted, **carried}, live))
 
     @bridge.guarded
     def delete(self, operation: Operation, id_: str, props: Properties) -> None:
         """Give it back, and come back when it is gone."""
         identity.held(id_, operation, props)
+        if holder := adoption.taken_by(self.noun, operation.urn, id_):
+            operation.tell(f"{self.noun} {id_} stays: {holder!r} has taken it over")
+            return
         self.give_back(operation, self._region(props), id_, self._wanted(props))
 
     # ---- differences -------------------------------------------------------------------------------------------
@@ -277,6 +322,45 @@ class Provider(dynamic.ResourceProvider):
         """What a reader of the preview should know of a change in place."""
         return []
 
+    # ---- what interrupted runs have done -----------------------------------------------------------------------
+
+    changed_by_delete: ClassVar[frozenset[str]] = frozenset()
+    """Arguments that deleting one changes before it is gone."""
+
+    def _unknown_to_state(
+        self, operation: Operation, id_: str, olds: Properties, news: Properties
+    ) -> Properties | None:
+        """What an interrupted run has made of the arguments, unknown to the state; None if it is gone.
+
+        Always asked is what a delete leaves behind, for a `destroy` that is killed leaves no trace. The rest is
+        compared only if the last run didn't come to its end: what is changed outside is the business of refresh.
+        """
+        try:
+            item = identity.seen(operation, self.resource.kind, self._region(olds), id_)
+        except KeyError:
+            return {}
+        if self.over(_visible(olds), now=datetime.now(timezone.utc)):
+            return {}
+        everything = identity.is_after_interruption()
+        known = self._wanted(news) if everything else {key: olds[key] for key in _LIFETIME if key in olds}
+        live = self.look(operation, self._region(olds), id_, known, item)
+        if live is None:
+            if not identity.is_protected(operation.urn):
+                return None
+            operation.tell(f"{self.noun} {id_} has vanished; run `pulumi up --refresh`", "WARNING")
+            return {}
+        names = (rules.arguments(self.resource).keys() if everything else self.changed_by_delete) - {
+            path.split(".")[0].split("[")[0] for path in bridge.ignored(operation)
+        }
+        unknown = {name: live[name] for name in names if name in live and not self.replaces(name, live, news)}
+        identity.remember_unknown(id_, unknown)
+        return unknown
+
+    def _made_anew(self, operation: Operation, id_: str) -> dynamic.DiffResult:
+        operation.tell(f"{self.noun} {id_} is gone, and made anew", "WARNING")
+        adoption.leaves(operation.urn)
+        return dynamic.DiffResult(changes=True, replaces=["id"], delete_before_replace=False)
+
     # ---- pieces of the above -----------------------------------------------------------------------------------
 
     def _wanted(self, properties: Mapping[str, Any]) -> Properties:
@@ -297,23 +381,65 @@ class Provider(dynamic.ResourceProvider):
                 + "\n".join(f"  {reason}" for reason in reasons)
             )
 
-    def _adopt(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:
+    def _check_adoption(
+        self, operation: Operation, before: Properties, asked: Properties, adopt_id: str
+    ) -> list[str]:
+        """What is wrong with taking it over; a preview also says what will be changed."""
+        if before or identity.known(operation.urn):
+            if before.get("adopt_id", adopt_id) == adopt_id:
+                adoption.settled(operation.urn, adopt_id)
+            return []
+        if failure := adoption.asked(self.noun, operation.urn, adopt_id):
+            return [failure]
+        if not identity.is_preview(operation.urn) or not adoption.wanted(self.noun, operation.urn, adopt_id):
+            return []
+        try:
+            operation.tell(self._adoption(operation, self._region(asked), adopt_id, self._wanted(asked)))
+        except (NoAnswer, NoCredentials) as error:
+            reason = str(error).split("\n", maxsplit=1)[0]
+            operation.tell(f"adopt_id: {adopt_id} can't be looked at now ({reason}); `pulumi up` does")
+        except AliyunError as error:
+            return [str(error)]
+        return []
+
+    def _adoption(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> str:
+        """What taking an existing one over comes to.
+
+        Raises:
+            NotThere: There is none.
+            InvalidInput: It can't be taken over.
+        """
         live = self.look(operation, region_id, id_, wanted)
         if live is None:
             raise NotThere(
-                f"adopt_id: there is no {self.noun} {id_} in {region_id}; "
-                f"check the id, the region and the account"
+                f"adopt_id: there is no {self.noun} {id_}{f' in {region_id}' if region_id else ''}\n"
+                f"  what to do: check the id, the region and the account; to make a new one, remove adopt_id"
             )
         self.adoptable(live, id_)
-        differs = [name for name in self.changes(live, wanted, None) if self.replaces(name, live, wanted)]
-        if differs:
+        declared = rules.arguments(self.resource)
+        secret = {*identity.hidden(operation.urn), *(name for name in declared if declared[name].secret)}
+
+        def shown(name: str, of: Mapping[str, Any]) -> str:
+            return "[secret]" if name in secret else repr(of.get(name, declared[name].default))
+
+        known = {key: value for key, value in wanted.items() if not rules.partly_unknown(value)}
+        differs = self.changes(live, known, None)
+        if replacing := [name for name in differs if self.replaces(name, live, known)]:
             raise InvalidInput(
                 f"adopt_id: {id_} differs from the program in what can't be changed in place:\n"
                 + "\n".join(
-                    f"  {name}: it has {live.get(name)!r}, not {wanted.get(name)!r}" for name in differs
+                    f"  {name}: it has {shown(name, live)}, not {shown(name, known)}" for name in replacing
                 )
                 + "\n  write the program as the resource is, or leave adopt_id out to make a new one"
             )
+        changes = ", ".join(f"{name}: {shown(name, live)} → {shown(name, known)}" for name in differs)
+        return f"{self.noun} {id_} is taken over " + (f"and changed: {changes}" if changes else "as it is")
+
+    def _ended(self, id_: str) -> str:
+        return (
+            f"{self.noun} {id_} has ended by itself and is not bought again; remove it from the program, or "
+            f"give what follows it a new name"
+        )
 
     def _outgrown(self, operation: Operation, region_id: str, created: Created, wanted: Properties) -> bool:
         """Give back what an interrupted run bought, if the program now wants something else altogether."""
@@ -360,6 +486,10 @@ class Provider(dynamic.ResourceProvider):
             key: bridge.secret(value) if key in declared and declared[key].secret else value
             for key, value in properties.items()
         }
+
+
+_LIFETIME = ("end_time", "end_time_type", "expired_time", "subscription_type")
+"""What tells one that has ended at its own time from one that is gone."""
 
 
 def _visible(properties: Mapping[str, Any]) -> Properties:

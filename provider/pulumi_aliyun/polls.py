@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import json
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent import futures
 from typing import Any, TypeVar
 
@@ -21,10 +22,22 @@ from .errors import AliyunError, ApiError, TimedOut
 
 T = TypeVar("T")
 
+A_CALL = 100
+"""How many resources one call takes."""
+
 # ---- shared calls ----------------------------------------------------------------------------------------
 
 GATHER_S = 0.015
-"""How long a call waits for others that want the same done to theirs."""
+"""How long the first of a burst waits for others; each that joins keeps the burst open as long again."""
+BURST_S = 0.25
+"""How long a burst is kept open at most."""
+
+
+def _gather(joined: Callable[[], int]) -> None:
+    """Wait until nobody joins any more, or a call is full."""
+    began, before = time.monotonic(), -1
+    while before < (before := joined()) < A_CALL and time.monotonic() - began < BURST_S:
+        time.sleep(GATHER_S)
 
 
 class _Asked:
@@ -65,11 +78,11 @@ class Together:
             group = self._groups.setdefault(how, [])
             group.append(asked)
         if group[0] is asked:
-            time.sleep(GATHER_S)
+            _gather(lambda: len(group))
             with self._lock:
                 del self._groups[how]
-            for start in range(0, len(group), 100):
-                self._call(how, group[start : start + 100])
+            for start in range(0, len(group), A_CALL):
+                self._call(how, group[start : start + A_CALL])
         while not asked.done.wait(0.5):
             operation.stop_if_abandoned()
         if asked.error is not None:
@@ -93,20 +106,87 @@ class Together:
 # ---- shared polls ------------------------------------------------------------------------------------------
 
 
+FIRST_POLL_S, LAST_POLL_S = 0.25, 5.0
+"""How long to wait from one look to the next: the longer, the longer it takes already."""
+
+
 class _Waiter:
     """One operation that wants to see its item, again and again, until it has what it waits for."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, reads: bool, due: float) -> None:
         self.since = time.monotonic()
-        self.due = self.since
+        self.reads = reads
+        self.due = due
         self.seen = threading.Event()
         self.item: Item | None = None
         self.error: Exception | None = None
 
-    def schedule(self) -> None:
-        """Ask soon while young, more rarely as time goes by."""
-        age = time.monotonic() - self.since
-        self.due = time.monotonic() + min(max(0.25, age * 0.4), 5.0)
+    def show(self, item: Item | None, error: Exception | None, slow: float) -> None:
+        """Wake the operation; the next look is soon while young, and rare where the API is slow or throttles."""
+        self.item, self.error = item, error
+        now = time.monotonic()
+        self.due = now + max(min(max(FIRST_POLL_S, (now - self.since) * 0.3), LAST_POLL_S), 2 * slow)
+        self.seen.set()
+
+
+Pages = Callable[[Operation], Iterator[dict[str, Item]]]
+"""All that a region holds, page by page, by id."""
+
+
+class _Listing:
+    """What the reads of one run share: instead of a call for the few that are read at a time, pages of all.
+
+    The engine reads a stack a few resources at a time, and doesn't say how many will follow. When reads keep
+    coming, what the whole region holds is listed once. An account may hold far more than this stack does: pages
+    are only read in proportion to the calls that reads have cost, and no more if the first ones show nothing of
+    this stack's. Nothing is believed to be gone because it isn't listed, and nothing that was listed
+    before this process has changed anything is believed at all.
+    """
+
+    def __init__(self, pages: Pages | None) -> None:
+        self._all = pages
+        self._forget()
+
+    def _forget(self) -> None:
+        self._began = time.monotonic()
+        self._writes = cloud.changes()
+        self._left = self._all(Operation()) if self._all else iter(())
+        self._pages = 0
+        self._calls = 0
+        self._read: set[str] = set()
+        self._items: dict[str, Item] = {}
+
+    def known(self, item_id: str) -> Item | None:
+        """An item that has been listed in this run; None if it hasn't."""
+        true = self._writes == cloud.changes() and time.monotonic() - self._began < LISTING_S
+        return self._items.get(item_id) if true else None
+
+    def ids(self) -> list[str]:
+        """The ids of all that is listed."""
+        return list(self._items)
+
+    def prepare(self, ids: Iterable[str]) -> None:
+        """Before these are read by id: go on listing, if that looks like the fewer calls."""
+        if self._writes != cloud.changes() or time.monotonic() - self._began > LISTING_S:
+            self._forget()
+        self._read.update(ids)
+        self._calls += 1
+        if self._calls < LISTS_FROM_CALL or len(self._read) < LISTS_FROM_ITEM:
+            return
+        with contextlib.suppress(AliyunError):  # by id it may work, or say why it doesn't
+            for page in itertools.islice(self._left, PAGES_FOR_A_CALL * self._calls - self._pages):
+                self._pages += 1
+                self._items |= page
+        if self._read.isdisjoint(self._items):
+            self._left = iter(())
+
+
+LISTS_FROM_CALL, LISTS_FROM_ITEM = 3, 16
+"""Reads are answered from a list from this call, and from this item on."""
+PAGES_FOR_A_CALL = 4
+"""How many pages are read for each call that reads have cost."""
+LISTING_S = 60.0
+"""How long what was listed is good for the reads of the same run."""
 
 
 class Watch:
@@ -116,16 +196,35 @@ class Watch:
     cost a call for every hundred of them and not one each.
     """
 
-    def __init__(self, describe: Callable[[Operation, list[str]], dict[str, Item]]) -> None:
+    def __init__(
+        self, describe: Callable[[Operation, list[str]], dict[str, Item]], pages: Pages | None = None
+    ) -> None:
+        """Take the two ways of seeing items.
+
+        Args:
+            describe: Describes up to 100 items by their ids.
+            pages: Lists all of them; without it, each is asked for by its id.
+        """
         self._describe = describe
+        self._listing = _Listing(pages)
         self._waiters: dict[str, list[_Waiter]] = {}
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._looked = 0.0
 
     def once(self, operation: Operation, item_id: str) -> Item | None:
-        """The item as it is now; None if it doesn't exist."""
+        """The item as it is now; None if it doesn't exist.
+
+        For the engine's Read it is the item as it was at some moment of the run, and since then unchanged by us.
+        """
+        if operation.reads and (item := self._listing.known(item_id)):
+            return item
         seen = self.until(operation, item_id, lambda item: (item,), limit=None)
         return seen[0] if seen else None
+
+    def listed(self) -> list[str]:
+        """The ids of all that the reads of this run have listed."""
+        return self._listing.ids()
 
     def many(self, operation: Operation, item_ids: Sequence[str]) -> dict[str, Item]:
         """Those of many items that exist, as they are now: a call for each hundred, side by side."""
@@ -158,8 +257,10 @@ class Watch:
             TimedOut: `limit` seconds have passed since the operation began.
             Interrupted: The run is being cancelled.
         """
-        waiter = _Waiter()
         with self._wake:
+            # What has only just been asked for can't be ready; who only wants to look doesn't wait.
+            due = self._looked + FIRST_POLL_S if limit is not None or patience is not None else 0.0
+            waiter = _Waiter(reads=operation.reads, due=due)
             self._waiters.setdefault(item_id, []).append(waiter)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._poll, daemon=True)
@@ -198,29 +299,46 @@ class Watch:
                 if not self._waiters:
                     self._thread = None
                     return
-                waiting = [waiter for group in self._waiters.values() for waiter in group]
-                pause = min(waiter.due for waiter in waiting) - time.monotonic()
+                pause = min(map(_due, self._waiters.values())) - time.monotonic()
                 if pause > 0:
                     self._wake.wait(pause)
                     continue
-            time.sleep(0.01)  # the others of a burst are just arriving
+            _gather(lambda: len(self._waiters))
             with self._wake:
-                asked = {item_id: list(group) for item_id, group in self._waiters.items()}
+                asked = self._next()
             self._ask(asked)
 
+    def _next(self) -> dict[str, list[_Waiter]]:
+        """Who is due; a call that isn't full takes others along."""
+        now = time.monotonic()
+        ids = sorted(self._waiters, key=lambda item_id: _due(self._waiters[item_id]))
+        due = sum(_due(self._waiters[item_id]) <= now for item_id in ids)
+        return {item_id: list(self._waiters[item_id]) for item_id in ids[: -(-due // A_CALL) * A_CALL]}
+
     def _ask(self, asked: dict[str, list[_Waiter]]) -> None:
-        ids = list(asked)
-        for start in range(0, len(ids), 100):
-            part, found, failure = ids[start : start + 100], {}, None
+        read = [item_id for item_id, waiters in asked.items() if all(waiter.reads for waiter in waiters)]
+        if read:
+            self._listing.prepare(read)
+        known = {item_id: item for item_id in read if (item := self._listing.known(item_id))}
+        for item_id, item in known.items():
+            for waiter in asked[item_id]:
+                waiter.show(item, None, 0.0)
+        ids = [item_id for item_id in asked if item_id not in known]
+        for start in range(0, len(ids), A_CALL):
+            part, found, failure = ids[start : start + A_CALL], {}, None
+            self._looked = time.monotonic()
             try:
                 found = self._describe(Operation(), part)
             except Exception as error:  # noqa: BLE001 - it belongs to those who wait
                 failure = error
+            slow = time.monotonic() - self._looked
             for item_id in part:
                 for waiter in asked[item_id]:
-                    waiter.item, waiter.error = found.get(item_id), failure
-                    waiter.schedule()
-                    waiter.seen.set()
+                    waiter.show(found.get(item_id), failure, slow)
+
+
+def _due(waiters: Iterable[_Waiter]) -> float:
+    return min(waiter.due for waiter in waiters)
 
 
 def _state(item: Item | None) -> str:
@@ -249,7 +367,14 @@ def reservations(region_id: str) -> Watch:
             return {key: item for one in ids for key, item in describe(operation, [one]).items()}
         return {item["PrivatePoolOptionsId"]: item for item in listed(answer, "CapacityReservationSet")}
 
-    return Watch(describe)
+    def pages(operation: Operation) -> Iterator[dict[str, Item]]:
+        parameters = {"RegionId": region_id, "MaxResults": A_CALL}
+        for items in cloud.page_by_page(
+            operation, region_id, "DescribeCapacityReservations", parameters, "CapacityReservationSet"
+        ):
+            yield {item["PrivatePoolOptionsId"]: item for item in items}
+
+    return Watch(describe, pages)
 
 
 @functools.cache
@@ -261,7 +386,12 @@ def instances(region_id: str) -> Watch:
         answer = cloud.ecs(operation, region_id, "DescribeInstances", parameters)
         return {item["InstanceId"]: item for item in listed(answer, "Instances")}
 
-    return Watch(describe)
+    def pages(operation: Operation) -> Iterator[dict[str, Item]]:
+        parameters = {"RegionId": region_id, "MaxResults": A_CALL}
+        for items in cloud.page_by_page(operation, region_id, "DescribeInstances", parameters, "Instances"):
+            yield {item["InstanceId"]: item for item in items}
+
+    return Watch(describe, pages)
 
 
 @functools.cache

@@ -10,15 +10,17 @@ import asyncio
 import hashlib
 import secrets
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.runtime import settings
+from pulumi.runtime import rpc, settings
+from pulumi.runtime.proto import resource_pb2
 
 from . import configuration, rules
+from ._entry import load, serialized
 
 if TYPE_CHECKING:
     from .resource import Resource
@@ -31,6 +33,18 @@ IDENTITY = "__identity"
 
 ATTEMPT = "__attempt"
 """The hidden output that tells under which name, and as which creation of it, a resource was bought."""
+
+ID = "__id"
+"""The hidden output that repeats the id: the engine doesn't tell a program the ids in its state."""
+
+IDENTITY_TYPE = "pulumi-python:dynamic/aliyun:Identity"
+"""The type of the identity resource."""
+
+ENDED = "__ended"
+"""The hidden output of the identity that names the last runs that came to their end."""
+
+_REMEMBERED = 20
+"""How many of them are named."""
 
 
 @dataclass(eq=False)
@@ -58,6 +72,8 @@ class Program:
         self._lock = asyncio.Lock()
         self._state: asyncio.Task[dict[str, dict[str, Any]]] | None = None
         self._identity: Any = None
+        self._run = secrets.token_hex(8)
+        self._highest: dict[str, int] | None = None
 
     # ---- all failures at once ------------------------------------------------------------------------------
 
@@ -111,21 +127,24 @@ class Program:
         """
         hidden = [name for name, value in asked.arguments.items() if rules.partly_unknown(value)]
         hint: dict[str, Any] = {"hidden": hidden} if hidden else {}
+        if asked.arguments.get("adopt_id") is not None and await _value(asked.urn) in await self.state():
+            hint["known"] = True  # it has been taken over: what replaces it is bought
         if pulumi.runtime.is_dry_run():
             return hint or None
         origin = origin_of(await _value(asked.urn))
-        taken = [
-            int(number)
-            for outputs in (await self.state()).values()
-            if (parts := str(outputs.get(ATTEMPT, "")).split("."))[0] == origin
-            for number in parts[1:]
-        ]
         return {
             **hint,
             "origin": origin,
-            "creation": max(taken, default=-1) + 1,
+            "creation": await self._next_creation(origin),
             "kept": _kept(asked),
+            "protected": bool(asked.resource._protect),  # noqa: SLF001 - the parent's as well
         }
+
+    async def _next_creation(self, origin: str) -> int:
+        if self._highest is None:
+            attempts = (str(outputs.get(ATTEMPT, "")) for outputs in (await self.state()).values())
+            self._highest = highest(attempts)
+        return self._highest.get(origin, -1) + 1
 
     async def coming(self) -> dict[str, Any] | None:
         """The hidden input of the identity: what is coming, what the state holds, and what is to be ordered."""
@@ -133,20 +152,25 @@ class Program:
             return None
         state = await self.state()
         urns = await _urns(self.asked)
+        asked = [(urn, asked) for urn, asked in zip(urns, self.asked, strict=True) if urn]
         attempts = {str(outputs[ATTEMPT]) for outputs in state.values() if outputs.get(ATTEMPT)}
+        buys = [(origin_of(urn), urn, each) for urn, each in asked if not each.arguments.get("adopt_id")]
         return {
-            "coming": sorted(
-                origin_of(urn)
-                for asked, urn in zip(self.asked, urns, strict=True)
-                if urn and urn not in state and not asked.arguments.get("adopt_id")
-            ),
+            "coming": sorted(origin for origin, urn, _ in buys if urn not in state),
+            "attempts": [
+                f"{origin}.{await self._next_creation(origin)}"
+                for origin, urn, each in buys
+                if urn not in state or _may_be_replaced(each, state[urn])
+            ],
             "recorded": sorted(attempts),
+            "held": _held(state),
             "orders": {
-                origin_of(urn): {"arguments": _what_is_plain(asked.arguments), "kept": _kept(asked)}
-                for asked, urn in zip(self.asked, urns, strict=True)
-                if urn and not asked.cls.marked and not asked.arguments.get("adopt_id")
+                origin: {"arguments": _what_is_plain(each.arguments), "kept": _kept(each)}
+                for origin, _, each in buys
+                if not each.cls.marked
             },
-            "name": secrets.token_hex(8),
+            "name": self._run,
+            "ended": _ended(state),
         }
 
     async def regions(self) -> list[str]:
@@ -162,22 +186,58 @@ class Program:
             from .identity import Identity
 
             self._identity = Identity(self)
+            pulumi.Output.from_input(self._end())  # type: ignore[arg-type]  # nothing, but waited for
         return self._identity.id  # type: ignore[no-any-return]
 
+    async def _end(self) -> None:
+        """Have the state say that this run has come to its end, when all that it asked for is recorded.
 
-_PARENT_S = 1.0
-"""How long a parent that is none of ours may take to get its URN, while no other gets one."""
+        The engine takes outputs from a program for any resource, once in a run, also where it isn't a target.
+        """
+        monitor = settings.get_monitor()
+        if pulumi.runtime.is_dry_run() or monitor is None:
+            return
+        ids: list[Any] = [await self.identity().future()]
+        while len(ids) <= len(self.asked):
+            waiting = [asked.resource.id.future() for asked in self.asked[len(ids) - 1 :]]
+            ids += await asyncio.gather(*waiting, return_exceptions=True)
+        if not all(isinstance(each, str) for each in ids):
+            return
+        ended = [*_ended(await self.state()), self._run][-_REMEMBERED:]
+        outputs = {"__provider": serialized("Identity"), ENDED: ended}
+        request = resource_pb2.RegisterResourceOutputsRequest(
+            urn=await self._identity.urn.future(), outputs=await rpc.serialize_properties(outputs, {})
+        )
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, monitor.RegisterResourceOutputs, request)
 
 
-async def _urns(asked: Sequence[Asked]) -> list[str]:
-    """Their URNs; "" where the parent has none yet, as it may itself wait for a resource of ours."""
-    urns = [asyncio.ensure_future(_value(each.urn)) for each in asked]
-    pending = set(urns)
-    while pending:
-        done, pending = await asyncio.wait(pending, timeout=_PARENT_S, return_when=asyncio.FIRST_COMPLETED)
-        if not done:
-            break
-    return [urn.result() if urn.done() else "" for urn in urns]
+def _ended(state: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The last runs that came to their end."""
+    found = (outputs for urn, outputs in state.items() if urn.split("::")[2] == IDENTITY_TYPE)
+    return list(next(found, {}).get(ENDED) or [])
+
+
+def _held(state: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, list[str]]]:
+    """The ids that the state holds, by kind and region; states of old don't tell them."""
+    held: dict[str, dict[str, list[str]]] = {}
+    for urn, outputs in state.items():
+        if found := outputs.get(ID):
+            kind = urn.split("::")[2].rsplit(":", 1)[-1]
+            held.setdefault(kind, {}).setdefault(str(outputs.get("region_id") or ""), []).append(str(found))
+    return held
+
+
+def _may_be_replaced(asked: Asked, olds: Mapping[str, Any]) -> bool:
+    """Whether this run may make another in its place, as far as the program can see."""
+    if not asked.final or asked.resource.options.replace_on_changes:
+        return True
+    provider: Any = load(asked.cls.kind)
+    unknown = [name for name, value in asked.arguments.items() if rules.partly_unknown(value)]
+    known = {name: value for name, value in asked.arguments.items() if name not in unknown}
+    wanted = rules.normalised(asked.cls, known)
+    changed = [*unknown, *provider.changes(olds, wanted, None)]
+    return any(provider.replaces(name, olds, wanted) for name in changed)
 
 
 def _kept(asked: Asked) -> bool:
@@ -209,9 +269,34 @@ def _between(asked: list[Asked]) -> list[tuple[str, str]]:
     return pool_failures(asked)
 
 
+def highest(attempts: Iterable[str]) -> dict[str, int]:
+    """The highest number of each origin among attempts."""
+    numbers: dict[str, int] = {}
+    for name in attempts:
+        origin, _, number = name.partition(".")
+        if number.isdigit():
+            numbers[origin] = max(numbers.get(origin, -1), int(number))
+    return numbers
+
+
 def origin_of(urn: str) -> str:
     """A short, fixed-length name for a URN: tags and tokens have little room."""
     return hashlib.sha256(urn.encode()).hexdigest()[:24]
+
+
+_PARENT_S = 1.0
+"""How long a parent that is none of ours may take to get its URN, while no other gets one."""
+
+
+async def _urns(asked: Sequence[Asked]) -> list[str]:
+    """Their URNs; "" where the parent has none yet, as it may itself wait for a resource of ours."""
+    urns = [asyncio.ensure_future(_value(each.urn)) for each in asked]
+    pending = set(urns)
+    while pending:
+        done, pending = await asyncio.wait(pending, timeout=_PARENT_S, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            break
+    return [urn.result() if urn.done() else "" for urn in urns]
 
 
 async def _value(output: pulumi.Output[str] | None) -> str:
