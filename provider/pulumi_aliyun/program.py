@@ -73,7 +73,7 @@ class Program:
         self._state: asyncio.Task[dict[str, dict[str, Any]]] | None = None
         self._identity: Any = None
         self._run = secrets.token_hex(8)
-        self._highest: dict[str, int] | None = None
+        self._numbers: dict[str, int] | None = None
 
     # ---- all failures at once ------------------------------------------------------------------------------
 
@@ -131,47 +131,16 @@ class Program:
             hint["known"] = True  # it has been taken over: what replaces it is bought
         if pulumi.runtime.is_dry_run():
             return hint or None
-        origin = origin_of(await _value(asked.urn))
-        return {
-            **hint,
-            "origin": origin,
-            "creation": await self._next_creation(origin),
-            "kept": _kept(asked),
-            "protected": bool(asked.resource._protect),  # noqa: SLF001 - the parent's as well
-        }
-
-    async def _next_creation(self, origin: str) -> int:
-        if self._highest is None:
-            attempts = (str(outputs.get(ATTEMPT, "")) for outputs in (await self.state()).values())
-            self._highest = highest(attempts)
-        return self._highest.get(origin, -1) + 1
+        if self._numbers is None:
+            self._numbers = creations(await self.state())
+        return {**hint, **next_creation(asked, await _value(asked.urn), self._numbers)}
 
     async def coming(self) -> dict[str, Any] | None:
         """The hidden input of the identity: what is coming, what the state holds, and what is to be ordered."""
         if pulumi.runtime.is_dry_run():
             return None
-        state = await self.state()
-        urns = await _urns(self.asked)
-        asked = [(urn, asked) for urn, asked in zip(urns, self.asked, strict=True) if urn]
-        attempts = {str(outputs[ATTEMPT]) for outputs in state.values() if outputs.get(ATTEMPT)}
-        buys = [(origin_of(urn), urn, each) for urn, each in asked if not each.arguments.get("adopt_id")]
-        return {
-            "coming": sorted(origin for origin, urn, _ in buys if urn not in state),
-            "attempts": [
-                f"{origin}.{await self._next_creation(origin)}"
-                for origin, urn, each in buys
-                if urn not in state or _may_be_replaced(each, state[urn])
-            ],
-            "recorded": sorted(attempts),
-            "held": _held(state),
-            "orders": {
-                origin: {"arguments": _what_is_plain(each.arguments), "kept": _kept(each)}
-                for origin, _, each in buys
-                if not each.cls.marked
-            },
-            "name": self._run,
-            "ended": _ended(state),
-        }
+        asked = zip(await _urns(self.asked), self.asked, strict=True)
+        return announcement([(urn, each) for urn, each in asked if urn], await self.state(), self._run)
 
     async def regions(self) -> list[str]:
         """The regions that the program names."""
@@ -216,6 +185,54 @@ def _ended(state: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """The last runs that came to their end."""
     found = (outputs for urn, outputs in state.items() if urn.split("::")[2] == IDENTITY_TYPE)
     return list(next(found, {}).get(ENDED) or [])
+
+
+def announcement(
+    asked: Sequence[tuple[str, Asked]], state: Mapping[str, Mapping[str, Any]], run: str
+) -> dict[str, Any]:
+    """What the identity is told of a run: what is coming, what the state holds, and what is to be ordered.
+
+    Args:
+        asked: What the program asks for, by URN.
+        state: The outputs that the state holds, by URN.
+        run: The run's name.
+    """
+    attempts = {str(outputs[ATTEMPT]) for outputs in state.values() if outputs.get(ATTEMPT)}
+    numbers = creations(state)
+    buys = [(urn, origin_of(urn), each) for urn, each in asked if not each.arguments.get("adopt_id")]
+    return {
+        "coming": sorted(origin for urn, origin, _ in buys if urn not in state),
+        "attempts": [
+            f"{origin}.{numbers.get(origin, -1) + 1}"
+            for urn, origin, each in buys
+            if urn not in state or _may_be_replaced(each, state[urn])
+        ],
+        "recorded": sorted(attempts),
+        "held": _held(state),
+        "orders": {
+            origin: {"arguments": _what_is_plain(each.arguments), "kept": _kept(each)}
+            for _, origin, each in buys
+            if not each.cls.marked
+        },
+        "name": run,
+        "ended": _ended(state),
+    }
+
+
+def next_creation(asked: Asked, urn: str, numbers: Mapping[str, int]) -> dict[str, Any]:
+    """What a resource's provider is told of a run: which creation of its name the next one is."""
+    origin = origin_of(urn)
+    return {
+        "origin": origin,
+        "creation": numbers.get(origin, -1) + 1,
+        "kept": _kept(asked),
+        "protected": bool(asked.resource._protect),  # noqa: SLF001 - the parent's as well
+    }
+
+
+def creations(state: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """The number of the last creation of each origin, whatever it is called by now."""
+    return highest(str(outputs.get(ATTEMPT, "")) for outputs in state.values())
 
 
 def _held(state: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, list[str]]]:
