@@ -15,13 +15,13 @@ LONGEST = 200
 _JOINER = "\u2060"
 """Takes no room, and keeps `@name`, `#1` and `http://` from meaning anything."""
 _TELLING = re.compile(r"(?<=[@#!%~&$])(?=\w)|(?<=:)(?=//)|(?<=\bwww)(?=\.)|(?<=\bGH)(?=-\d)", re.IGNORECASE)
-_CODE = re.compile(r"`([^`]+)`")
+_CODE = re.compile(r"(?<!`)`([^`\s][^`]*)`(?!`)")
 _MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 
 
 def code(value: str, longest: int = LONGEST) -> str:
     """The value as a code span, on one line."""
-    shown = shortened(printable(value), longest) or '""'
+    shown = printable(shortened(value, longest)) or '""'
     fence = "`" * (_longest_run(shown) + 1)
     if shown[0] in "` " or shown[-1] in "` ":
         shown = f" {shown} "
@@ -61,6 +61,8 @@ def folded(summary: str, body: str) -> str:
 
 def printable(value: str) -> str:
     """The value with all that can't be seen written out: control and format characters, halves of characters."""
+    if value.isprintable():
+        return value
     return "".join(
         each if unicodedata.category(each)[0] != "C" and each not in "\u2028\u2029" else _written_out(each)
         for each in value

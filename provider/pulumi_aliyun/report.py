@@ -163,8 +163,8 @@ def _read(data: bytes, source: str) -> Values:
 def _why(error: Exception, written: str) -> str:
     if not isinstance(error, json.JSONDecodeError):
         return "it is nested too deeply, or has a number too long"
-    lines = written.rstrip().splitlines()
-    if written.lstrip().startswith("{") and error.lineno >= len(lines):
+    lines = written.rstrip().split("\n")
+    if not error.msg.startswith("Extra data") and written.lstrip()[0] in "{[" and error.lineno >= len(lines):
         return f"it breaks off in line {len(lines)}"
     line = printable(shortened(lines[error.lineno - 1].strip(), 60))
     return f"line {error.lineno} is {line!r} (keep stderr out of it: `2>preview.err`)"
