@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import logging
 import os
 import random
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus, urlsplit
 
 from . import configuration, wire
 from .bridge import WORKERS, Operation
-from .errors import TRANSIENT, ApiError, InvalidInput, NoAnswer, NoCredentials, TimedOut
+from .errors import TRANSIENT, UNDER_WAY, ApiError, InvalidInput, NoAnswer, NoCredentials, TimedOut
 
 T = TypeVar("T")
 
@@ -33,6 +33,9 @@ UNREACHABLE_BUDGET_S = 15.0
 
 NONSENSE_BUDGET_S = 60.0
 """How long one call is tried again while what answers doesn't seem to be the API."""
+
+UNDER_WAY_S = 0.7
+"""How often the same call is made while the API is still at it."""
 
 Parameters = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -68,18 +71,29 @@ def has_endpoint(product: str) -> bool:
 # ---- one call ----------------------------------------------------------------------------------------------
 
 
-def ecs(operation: Operation, region_id: str, action: str, parameters: Parameters) -> Answer:
-    """Call an operation of ECS in a region."""
+def ecs(
+    operation: Operation, region_id: str, action: str, parameters: Parameters, *, repeatable: bool = True
+) -> Answer:
+    """Call an operation of ECS in a region.
+
+    Args:
+        operation: The engine's call.
+        region_id: The region.
+        action: The operation's name.
+        parameters: Its parameters.
+        repeatable: Whether the call does no harm if it is carried out a second time, a while later.
+    """
     from alibabacloud_ecs20140526 import models
 
-    return _retried(operation, action, _request(_client("ecs", region_id), models, action, parameters))
+    send = _sender(_client("ecs", region_id), models, action, parameters)
+    return _retried(operation, action, send, repeatable=repeatable)
 
 
 def bss(operation: Operation, action: str, parameters: Parameters, *, site: str) -> Answer:
     """Call an operation of BSS at the site of a region; `Success: false` inside HTTP 200 is an error."""
     from alibabacloud_bssopenapi20171214 import models
 
-    return _retried(operation, action, _request(_client("bssopenapi", site), models, action, parameters))
+    return _retried(operation, action, _sender(_client("bssopenapi", site), models, action, parameters))
 
 
 def shares_of(operation: Operation, region_id: str, resource_id: str) -> list[Item]:
@@ -109,25 +123,32 @@ def shares_of(operation: Operation, region_id: str, resource_id: str) -> list[It
             lambda: client.call_api(params, OpenApiRequest(query=query), RuntimeOptions())["body"],
         )
 
-    request = _Request(functools.partial(_logged, action, send), repeatable=True)
-    return listed(_retried(operation, action, request), "ResourceShareAssociations")
+    answer = _retried(operation, action, functools.partial(_logged, action, send))
+    return listed(answer, "ResourceShareAssociations")
 
 
-@dataclass(frozen=True)
-class _Request:
-    """A call as the SDK makes it, any number of times."""
-
-    send: Callable[[], Answer]
-    repeatable: bool
-    """Whether it can be sent again while it is under way: it reads, has a ClientToken, or ends what never returns."""
+_changes: list[str] = []
 
 
-_ENDS = frozenset({"DeleteInstance", "DeleteInstances", "ReleaseCapacityReservation", "ReleaseInstance"})
+def changes() -> int:
+    """How often a call of this process that may have changed something has begun, or ended."""
+    return len(_changes)
 
 
-def _retried(operation: Operation, action: str, request: _Request) -> Answer:
+def _noted(action: str) -> None:
+    if not wire.reads(action):
+        _changes.append(action)
+
+
+def _retried(
+    operation: Operation, action: str, send: Callable[[], Answer], *, repeatable: bool = True
+) -> Answer:
     def once() -> Answer:
-        return wire.answered(operation, action, request.send, repeatable=request.repeatable)
+        _noted(action)
+        try:
+            return wire.answered(operation, action, send, repeatable=repeatable)
+        finally:
+            _noted(action)
 
     def worth_it(error: BaseException) -> bool:
         if not isinstance(error, (ApiError, NoAnswer)) or not error.retryable:
@@ -136,7 +157,7 @@ def _retried(operation: Operation, action: str, request: _Request) -> Answer:
         operation.say(f"{action}: {why}; trying again")
         return True
 
-    return _persistently(operation, once, worth_it, RETRY_BUDGET_S, first=0.1, most=6.0)
+    return _persistently(operation, once, worth_it, RETRY_BUDGET_S, _Pauses(0.05, 5.0))
 
 
 def patiently(operation: Operation, limit: float, call: Callable[[], Answer]) -> Answer:
@@ -148,7 +169,7 @@ def patiently(operation: Operation, limit: float, call: Callable[[], Answer]) ->
         operation.say(f"{error.action}: {error.code}; trying again")
         return True
 
-    return _persistently(operation, call, between_states, limit, first=0.5, most=10.0)
+    return _persistently(operation, call, between_states, limit, _Pauses(0.5, 10.0))
 
 
 def _persistently(
@@ -156,9 +177,7 @@ def _persistently(
     call: Callable[[], T],
     worth_it: Callable[[BaseException], bool],
     budget: float,
-    *,
-    first: float,
-    most: float,
+    pauses: _Pauses,
 ) -> T:
     """Make a call again while it fails with what is worth it: backoff, jitter, and an end.
 
@@ -168,35 +187,22 @@ def _persistently(
     """
     import tenacity
 
+    left = operation.left()
+
     def attempt() -> T:
         operation.stop_if_abandoned()
         return call()
-
-    def failure(state: tenacity.RetryCallState) -> BaseException:
-        error = state.outcome.exception() if state.outcome else None
-        if error is None:
-            raise AssertionError(state)
-        return error
-
-    def pause(state: tenacity.RetryCallState) -> float:
-        error = failure(state)
-        jitter = random.uniform(1.0, 1.5)  # noqa: S311
-        if isinstance(error, ApiError) and error.retry_after is not None:
-            return error.retry_after * min(jitter, 1.2)
-        return float(min(most, first * 1.6 ** min(state.attempt_number - 1, 20)) * jitter)
-
-    left = operation.left()
 
     def spent(state: tenacity.RetryCallState) -> float:
         return (state.seconds_since_start or 0.0) + state.upcoming_sleep
 
     def enough(state: tenacity.RetryCallState) -> bool:
-        error = failure(state)
+        error = _failure(state)
         limit = error.budget if isinstance(error, NoAnswer) else budget
         return spent(state) > min(limit, budget, left)
 
     def last(state: tenacity.RetryCallState) -> T:
-        error = failure(state)
+        error = _failure(state)
         if spent(state) > left:
             raise TimedOut(
                 f"after {operation.timeout:.0f} s, as long as custom_timeouts allows, there was still this:\n{error}"
@@ -205,11 +211,34 @@ def _persistently(
 
     return tenacity.Retrying(
         retry=tenacity.retry_if_exception(worth_it),
-        wait=pause,
+        wait=lambda state: pauses.after(_failure(state)),
         stop=enough,
         retry_error_callback=last,
         sleep=operation.pause,
     )(attempt)
+
+
+def _failure(state: Any) -> BaseException:
+    error: BaseException = state.outcome.exception()
+    return error
+
+
+class _Pauses:
+    """How long to wait before each further try: longer each time, never quite the same, or as the API says."""
+
+    def __init__(self, first: float, most: float) -> None:
+        self._next = first
+        self._most = most
+
+    def after(self, error: BaseException) -> float:
+        """The pause that follows a failure."""
+        jitter = random.uniform(0.7, 1.3)  # noqa: S311
+        if isinstance(error, ApiError) and error.retry_after is not None:
+            return error.retry_after * max(jitter, 1.0)
+        if isinstance(error, ApiError) and error.code in UNDER_WAY:
+            return jitter * UNDER_WAY_S
+        pause, self._next = self._next, min(self._next * 1.5, self._most)
+        return pause * jitter
 
 
 def _logged(action: str, once: Callable[[], Answer]) -> Answer:
@@ -232,7 +261,8 @@ def _logged(action: str, once: Callable[[], Answer]) -> Answer:
     return answer
 
 
-def _request(client: Any, models: Any, action: str, parameters: Parameters) -> _Request:
+def _sender(client: Any, models: Any, action: str, parameters: Parameters) -> Callable[[], Answer]:
+    """The call as the SDK makes it, any number of times."""
     from darabonba.runtime import RuntimeOptions
 
     given = {name: value for name, value in parameters.items() if value is not None}
@@ -244,10 +274,7 @@ def _request(client: Any, models: Any, action: str, parameters: Parameters) -> _
     def send() -> Any:
         return method(request, RuntimeOptions()).body.to_map()
 
-    return _Request(
-        functools.partial(_logged, action, functools.partial(_once, action, given, send)),
-        repeatable=wire.reads(action) or "ClientToken" in given or action in _ENDS,
-    )
+    return functools.partial(_logged, action, functools.partial(_once, action, given, send))
 
 
 def _once(action: str, parameters: Parameters, send: Callable[[], Any]) -> Answer:
@@ -482,10 +509,17 @@ def pages(
     operation: Operation, region_id: str, action: str, parameters: Parameters, key: str
 ) -> Iterable[Item]:
     """The items of all pages of a listing operation of ECS."""
+    return itertools.chain.from_iterable(page_by_page(operation, region_id, action, parameters, key))
+
+
+def page_by_page(
+    operation: Operation, region_id: str, action: str, parameters: Parameters, key: str
+) -> Iterator[list[Item]]:
+    """The same, a list for each page."""
     token = None
     while True:
         answer = ecs(operation, region_id, action, {**parameters, "NextToken": token})
-        yield from listed(answer, key)
+        yield listed(answer, key)
         token = answer.get("NextToken")
         if not token:
             return

@@ -33,10 +33,13 @@ THROTTLING = frozenset(
 )
 """The API asks for patience; nothing was done."""
 
-UNAVAILABLE = frozenset({"ServiceUnavailable", "InternalError", "LastTokenProcessing", "LastOrderProcessing"})
+UNDER_WAY = frozenset({"LastTokenProcessing", "LastOrderProcessing"})
+"""The same request, with the same ClientToken, is being carried out: its answer comes when that is done."""
+
+UNAVAILABLE = frozenset({"ServiceUnavailable", "InternalError"})
 """The same request may succeed in a moment; the documentation allows it with the same ClientToken."""
 
-RETRYABLE = THROTTLING | UNAVAILABLE
+RETRYABLE = THROTTLING | UNDER_WAY | UNAVAILABLE
 
 TRANSIENT = frozenset(
     {
@@ -45,6 +48,13 @@ TRANSIENT = frozenset(
         "OperationConflict",
         "Operation.Conflict",
         "DependencyViolation.SLBConfiguring",
+        # what a new instance needs is itself just being made
+        "IncorrectVSwitchStatus",
+        "IncorrectVpcStatus",
+        "InvalidSnapshotId.NotReady",
+        # a disk is between two states
+        "IncorrectDiskStatus",
+        "DiskCreatingSnapshot",
     }
 )
 """The resource is between two states: worth another try within the operation's own limit of time."""

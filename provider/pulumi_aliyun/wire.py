@@ -21,7 +21,7 @@ from .errors import Interrupted, NoAnswer
 T = TypeVar("T")
 
 CONNECT_TIMEOUT_S = 5.0
-READ_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 20.0
 """How long the next byte of an answer may take."""
 ANSWER_TIMEOUT_S = 30.0
 """How long a whole answer may take, however its bytes come."""
@@ -31,7 +31,7 @@ LONGEST_ANSWER = 32 * 1024 * 1024
 """A hundred items take less than one of these megabytes."""
 
 SECOND_READ_S = 1.0
-SECOND_WRITE_S = 3.0
+SECOND_WRITE_S = 2.0
 """After how long a call that can be repeated is sent a second time, while the first is still waited for."""
 SLOWNESS = 4.0
 """A service that is slow in general isn't asked twice: only what takes so many times longer than usual is."""
