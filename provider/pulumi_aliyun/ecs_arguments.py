@@ -580,6 +580,7 @@ class EcsInstance(Resource, kind="EcsInstance"):
             example="#!/bin/sh\necho ready",
         ),
         default=None,
+        replaces=True,
         secret=True,
         api="UserData",
         doc="What the system runs at its first start, as plain text.",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import pulumi
 
-from . import cloud
+from . import cloud, polls
 from .pages import RUN_INSTANCES
 from .rules import (
     between,
@@ -430,8 +431,7 @@ _DATA_DISK = {
     "kms_key_id": "KMSKeyId",
     "snapshot_id": "SnapshotId",
 }
-_SEEN_AS = {"kms_key_id": "KMSKeyId", "snapshot_id": "SourceSnapshotId"}
-IN_PLACE = frozenset({"size", "disk_name", "description", "delete_with_instance"})
+_SEEN_AS = {**_DATA_DISK, "snapshot_id": "SourceSnapshotId"}
 
 
 def system(wanted: Properties) -> dict[str, Any] | None:
@@ -448,60 +448,179 @@ def _written(disk: Mapping[str, Any] | None, names: Mapping[str, str]) -> dict[s
     return {wire: disk[name] for name, wire in names.items() if disk.get(name) is not None} if disk else None
 
 
-# ---- their life --------------------------------------------------------------------------------------------
+# ---- looking at them ---------------------------------------------------------------------------------------
+
+_A_PAGE = 500
+_SIDE_BY_SIDE = 3
+"""From how many instances on it may be cheaper to list the region's disks than to ask for each instance's."""
+
+
+@functools.cache
+def _watch(region_id: str) -> polls.Watch:
+    """The disks of a region's instances, by instance id."""
+
+    def describe(operation: Operation, ids: list[str]) -> dict[str, cloud.Item]:
+        whole = _of_region(operation, region_id, len(ids) // 2) if len(ids) >= _SIDE_BY_SIDE else None
+        if whole is not None:
+            return whole
+        return {id_: {"Disks": _of_instance(operation, region_id, id_)} for id_ in ids}
+
+    return polls.Watch(describe)
+
+
+def _of_instance(operation: Operation, region_id: str, id_: str) -> list[cloud.Item]:
+    parameters = {"RegionId": region_id, "InstanceId": id_, "PageSize": 100}
+    return cloud.listed(cloud.ecs(operation, region_id, "DescribeDisks", parameters), "Disks")
+
+
+def _of_region(operation: Operation, region_id: str, most: int) -> dict[str, cloud.Item] | None:
+    """All disks of the region by their instances; None if they fill more than so many pages."""
+    found: dict[str, cloud.Item] = {}
+    token = None
+    for _ in range(most):
+        parameters = {"RegionId": region_id, "MaxResults": _A_PAGE, "NextToken": token}
+        answer = cloud.ecs(operation, region_id, "DescribeDisks", parameters)
+        for disk in cloud.listed(answer, "Disks"):
+            found.setdefault(str(disk.get("InstanceId")), {"Disks": []})["Disks"].append(disk)
+        token = answer.get("NextToken")
+        if not token:
+            return found
+    return None
 
 
 def listed(operation: Operation, region_id: str, id_: str) -> list[cloud.Item]:
     """The instance's disks, the system disk first, then in the order of their devices."""
-    answer = cloud.ecs(
-        operation, region_id, "DescribeDisks", {"RegionId": region_id, "InstanceId": id_, "PageSize": 100}
-    )
-    disks = cloud.listed(answer, "Disks")
-    return sorted(disks, key=lambda disk: (disk.get("Type") != "system", str(disk.get("Device"))))
+    disks = (_watch(region_id).once(operation, id_) or {}).get("Disks") or []
+    return sorted(disks, key=lambda disk: (disk.get("Type") != "system", _device(disk)))
+
+
+def _device(disk: cloud.Item) -> tuple[int, str]:
+    name = str(disk.get("Device"))
+    return len(name), name
 
 
 def live(disks: list[cloud.Item], known: Properties) -> Properties:
     """The disks as the program writes them: the keys that it names, with the values they have."""
-
-    def seen(disk: cloud.Item, asked: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-        return {name: disk.get(_SEEN_AS.get(name, names[name])) for name in asked if name in names}
-
     live: Properties = {}
     if disks and known.get("system_disk"):
-        live["system_disk"] = seen(disks[0], known["system_disk"], _SYSTEM_DISK)
+        live["system_disk"] = _seen(disks[0], known["system_disk"])
     if asked := known.get("data_disks"):
-        live["data_disks"] = [
-            seen(disk, each, _DATA_DISK) for disk, each in zip(disks[1:], asked, strict=False)
-        ]
+        live["data_disks"] = [_seen(disk, each) for disk, each in zip(disks[1:], asked, strict=False)]
     return live
 
 
+def _seen(disk: cloud.Item, asked: Mapping[str, Any]) -> dict[str, Any]:
+    found = {name: disk.get(_SEEN_AS[name]) for name in asked}
+    if asked.get("snapshot_id"):
+        # "If the SnapshotId parameter is specified, the Size parameter is ignored."
+        found |= {name: asked[name] for name in asked if name == "size"}
+    if not found.get("performance_level") and disk.get("Category") != "cloud_essd":
+        # Only enterprise SSDs have one: on others it has no effect.
+        found |= {name: asked[name] for name in asked if name == "performance_level"}
+    return found
+
+
+def fate(disks: list[cloud.Item], *, locked: bool) -> str:
+    """What becomes of the disks when their instance is deleted.
+
+    Args:
+        disks: All that the instance has.
+        locked: Whether it is locked for security: then all of them go.
+    """
+    going = [disk for disk in disks if locked or disk.get("DeleteWithInstance")]
+    staying = [disk for disk in disks if disk not in going]
+    found = f"these disks are deleted with it: {', '.join(map(_told, going)) or 'none'}"
+    if staying:
+        found += f"; these stay, and are billed on: {', '.join(map(_told, staying))}"
+    return found
+
+
+def _told(disk: cloud.Item) -> str:
+    name = f" {disk['DiskName']!r}" if disk.get("DiskName") else ""
+    return f"{disk.get('DiskId')}{name} ({disk.get('Type')}, {disk.get('Size')} GiB)"
+
+
+# ---- changing them -----------------------------------------------------------------------------------------
+
+_IN_PLACE = frozenset({"performance_level", "disk_name", "description", "delete_with_instance"})
+_MADE = frozenset({"cloud_essd", "cloud_auto", "cloud_ssd", "cloud_essd_entry", "cloud_efficiency"})
+_INTO = {
+    **dict.fromkeys(_MADE, _MADE),
+    # "ESSD Entry disks can only be changed to enterprise SSDs or ESSD AutoPL disks."
+    "cloud_essd_entry": frozenset({"cloud_essd", "cloud_auto"}),
+}
+"""The categories that ModifyDiskSpec makes of a category."""
+
+
 def new_layout(olds: Sequence[Mapping[str, Any]], news: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the disks differ in more than what can be changed in place: disks grow, but never shrink."""
-    if len(olds) != len(news):
-        return True
-    return any(
-        name not in IN_PLACE or (name == "size" and (new.get(name) or 0) < (old.get(name) or 0))
+    """Whether the disks differ in more than what can be changed in place."""
+    return len(olds) != len(news) or any(
+        _needs_another(name, old.get(name), new[name])
         for old, new in zip(olds, news, strict=True)
-        for name in old.keys() | new.keys()
-        if new.get(name) is not None and old.get(name) != new.get(name)
+        for name in new
+        if new[name] is not None and old.get(name) != new[name]
     )
 
 
-def change(operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:
-    """Grow the disks, and change what else can be changed in place."""
-    disks = listed(operation, region_id, id_)
+def _needs_another(name: str, old: Any, new: Any) -> bool:
+    """Whether a disk can't get the value in place; `old` is None where the program didn't name it before."""
+    if name == "size":  # disks grow, but never shrink
+        return bool(new < (old or 0))
+    if name == "category":  # what it is now is seen when it is changed
+        return old is not None and new not in _INTO.get(old, ())
+    if name == "encrypted":
+        return bool(old) != bool(new)
+    return name not in _IN_PLACE
+
+
+def change(
+    operation: Operation, region_id: str, id_: str, olds: Properties, wanted: Properties, limit: float
+) -> None:
+    """Bring the disks to what is wanted, by what they are now."""
+    before = [olds.get("system_disk") or {}, *(olds.get("data_disks") or [])]
     asked = [wanted.get("system_disk") or {}, *(wanted.get("data_disks") or [])]
-    for disk, want in zip(disks, asked, strict=False):
-        if want.get("size") and want["size"] > int(disk.get("Size") or 0):
-            parameters = {"DiskId": disk["DiskId"], "NewSize": want["size"], "Type": "online"}
-            cloud.ecs(operation, region_id, "ResizeDisk", parameters)
-        attributes = {
-            wire: want[name]
-            for name, wire in (("disk_name", "DiskName"), ("description", "Description"))
-            if want.get(name) is not None and want[name] != disk.get(wire)
-        }
-        if want.get("delete_with_instance") not in {None, disk.get("DeleteWithInstance")}:
-            attributes["DeleteWithInstance"] = want["delete_with_instance"]
-        if attributes:
-            cloud.ecs(operation, region_id, "ModifyDiskAttribute", {"DiskId": disk["DiskId"], **attributes})
+    disks = listed(operation, region_id, id_)
+    for disk, old, want in zip(disks, [*before, *[{}] * len(asked)], asked, strict=False):
+        for action, parameters in _steps(disk, old, want):
+            whole = {"DiskId": disk["DiskId"], **parameters}
+            cloud.patiently(
+                operation, limit, functools.partial(cloud.ecs, operation, region_id, action, whole)
+            )
+
+
+def _steps(
+    disk: cloud.Item, old: Mapping[str, Any], want: Mapping[str, Any]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The calls that make of a disk what is wanted."""
+    size, kind, level = int(disk.get("Size") or 0), want.get("category"), want.get("performance_level")
+    spec: dict[str, Any] = {}
+    if kind not in {None, disk.get("Category")}:
+        spec["DiskCategory"] = kind
+    if level not in {None, disk.get("PerformanceLevel")} and (kind or disk.get("Category")) == "cloud_essd":
+        spec["PerformanceLevel"] = level
+    # A higher level may need the new size, a larger size another category.
+    grown = (
+        [("ResizeDisk", {"NewSize": want["size"], "Type": "online"})] if want.get("size", 0) > size else []
+    )
+    respecified = [("ModifyDiskSpec", spec)] if spec else []
+    if spec.get("PerformanceLevel") and size < _ESSD_FROM[spec["PerformanceLevel"]]:
+        yield from [*grown, *respecified]
+    else:
+        yield from [*respecified, *grown]
+    attributes = {
+        wire: want[name]
+        for name, wire in _ATTRIBUTES.items()
+        if want.get(name) is not None and want[name] != disk.get(wire)
+    }
+    if old.get("description") and want.get("description") is None:
+        attributes["Description"] = ""
+    if attributes:
+        yield "ModifyDiskAttribute", attributes
+
+
+_ATTRIBUTES = {
+    "disk_name": "DiskName",
+    "description": "Description",
+    "delete_with_instance": "DeleteWithInstance",
+}
+"""What ModifyDiskAttribute changes; a name can't be taken away, a description can."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import base64
-import json
-import re
+import hashlib
+import time
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from . import cloud, ecs_disks, ecs_power, identity, polls, tags
+from . import cloud, ecs_access, ecs_billing, ecs_disks, ecs_power, identity, polls, tags
 from .capacity_reservation import PATIENCE_S
 from .ecs_arguments import EcsInstance
-from .errors import GONE, ApiError, InvalidInput
+from .errors import GONE, ApiError, InvalidInput, NotThere
 from .lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
 
 if TYPE_CHECKING:
@@ -25,26 +25,16 @@ def undeletable(state: Mapping[str, Any], *, now: datetime) -> list[str]:
     found = []
     if state.get("deletion_protection") is True:
         found.append(
-            "deletion_protection: the instance is protected against deletion; set "
-            "deletion_protection=False and run "
-            "`pulumi up` first."
+            "deletion_protection: the instance is protected against deletion; set deletion_protection=False "
+            "and run `pulumi up` first."
         )
-    if state.get("instance_charge_type") == "PrePaid" and not _expired(state, now):
+    if state.get("instance_charge_type") == "PrePaid" and not ecs_billing.expired(state, now):
         until = f" until {state['expired_time']}" if state.get("expired_time") else ""
         found.append(
-            f"instance_charge_type: the instance is paid for{until} and can't be deleted before; let "
-            "it expire, or set "
-            "instance_charge_type='PostPaid' and run `pulumi up` first."
+            f"instance_charge_type: the instance is paid for{until} and can't be deleted before; let it "
+            f"expire, or set instance_charge_type='PostPaid' and run `pulumi up` first."
         )
     return found
-
-
-def _expired(state: Mapping[str, Any], now: datetime) -> bool:
-    match = _MINUTE.match(str(state.get("expired_time")))
-    return match is not None and datetime(*map(int, match.groups()), tzinfo=timezone.utc) <= now  # type: ignore[arg-type, misc, unused-ignore]
-
-
-_MINUTE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2})")
 
 
 class EcsInstanceProvider(Provider):
@@ -52,9 +42,9 @@ class EcsInstanceProvider(Provider):
 
     resource = EcsInstance
     noun = "ECS instance"
-    delete_before_replace = frozenset({"private_ip_address"})
     never_differs = frozenset({"adopt_id", "force_stop", "stopped_mode", "period", "period_unit"})
     kept_at_default = frozenset({"status"})
+    changed_by_delete = frozenset({"status"})
 
     # ---- create ------------------------------------------------------------------------------------------------
 
@@ -97,7 +87,7 @@ class EcsInstanceProvider(Provider):
                 "Amount": 1,
                 "ClientToken": client_token,
             }
-            answer = cloud.ecs(operation, region_id, "RunInstances", parameters)
+            answer = _when_ready(operation, region_id, parameters)
             return cloud.new_id(
                 "RunInstances", next(iter(cloud.listed(answer, "InstanceIdSets")), None), "i-"
             )
@@ -108,14 +98,22 @@ class EcsInstanceProvider(Provider):
         return Created(bought.id, bought.attempt, bought.found)
 
     def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> cloud.Item | None:
-        """Wait for the power state that is wanted, and bring it about where it isn't coming by itself."""
+        """Wait for the power state that is wanted, and bring it about where it isn't coming by itself.
+
+        A subscription that has run out can't be started: it stays as it is.
+        """
         want = wanted.get("status") or "Running"
-        asked = ""
+        asked, unseen = "", 0.0
 
         def there(item: cloud.Item | None) -> cloud.Item | None:
-            nonlocal asked
-            status = item.get("Status") if item else None
-            if status == want:
+            nonlocal asked, unseen
+            if item is None:
+                unseen = unseen or time.monotonic()
+                if time.monotonic() - unseen > PATIENCE_S:
+                    raise NotThere(f"the instance {id_} has vanished from {region_id}")
+                return None
+            status = item.get("Status")
+            if status == want or (status == "Stopped" and _ended(item)):
                 return item
             if status == "Running" and asked != "stop":
                 asked = "stop"
@@ -143,11 +141,16 @@ class EcsInstanceProvider(Provider):
         known: Properties,
         item: cloud.Item | None = None,
     ) -> Properties | None:
-        """DescribeInstances; disks and the pool cost a call more and are read where the program names them."""
-        item = item or polls.instances(region_id).once(operation, id_)
+        """DescribeInstances; what it doesn't show is read where the program names it.
+
+        What has just been brought about (`item` is what was seen then) is as it was asked for.
+        """
+        if item is not None:
+            return _properties(item, known)
+        item = polls.instances(region_id).once(operation, id_)
         if item is None:
             return None
-        live = _properties(item)
+        live = _properties(item, known)
         if known.get("system_disk") or known.get("data_disks"):
             live |= ecs_disks.live(ecs_disks.listed(operation, region_id, id_), known)
         if pool := known.get("private_pool"):
@@ -157,12 +160,33 @@ class EcsInstanceProvider(Provider):
                 "id": attached.get("PrivatePoolOptionsId"),
             }
             live["private_pool"] = {key: seen.get(key) for key in pool}
+        if known.get("ram_role_name"):
+            live["ram_role_name"] = ecs_access.role(operation, region_id, id_)
+        if known.get("user_data"):
+            live["user_data"] = _user_data(operation, region_id, id_)
+        if live["instance_charge_type"] == "PrePaid" and (
+            "auto_renew" in known or "auto_renew_period" in known
+        ):
+            live |= ecs_billing.renewal(operation, region_id, id_, known)
         return live
+
+    def over(self, state: Mapping[str, Any], *, now: datetime) -> bool:
+        """Whether it is a subscription that has run out."""
+        return ecs_billing.expired(state, now)
 
     # ---- update ------------------------------------------------------------------------------------------------
 
+    def changes(
+        self, olds: Mapping[str, Any], news: Mapping[str, Any], before: Properties | None
+    ) -> list[str]:
+        """What differs; what only the cloud can choose stays as it is when the program stops naming it."""
+        stays = {name for name in _CHOSEN_BY_THE_CLOUD if news.get(name) is None}
+        if ecs_billing.expired(olds, datetime.now(timezone.utc)):
+            stays.add("status")  # it can't be started
+        return [name for name in super().changes(olds, news, before) if name not in stays]
+
     def replaces(self, name: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-        """Disks may grow and be renamed in place; another layout is another instance."""
+        """Disks may grow and be changed in place; another layout is another instance."""
         if name == "system_disk":
             return ecs_disks.new_layout([olds.get(name) or {}], [news.get(name) or {}])
         if name == "data_disks":
@@ -173,8 +197,10 @@ class EcsInstanceProvider(Provider):
         """An address has one owner; and a place in a pool of one's own is free once the old one is gone."""
         old, new = olds.get("private_pool"), news.get("private_pool")
         in_place_of = isinstance(old, Mapping) and isinstance(new, Mapping) and old.get("id")
-        return super().deletes_first(olds, news) or bool(
-            in_place_of and isinstance(new, Mapping) and in_place_of == new.get("id")
+        address = news.get("private_ip_address")
+        return bool(
+            (address and address == olds.get("private_ip_address") and _same_vswitch(olds, news))
+            or (in_place_of and isinstance(new, Mapping) and in_place_of == new.get("id"))
         )
 
     def notes(self, changed: list[str]) -> list[str]:
@@ -192,91 +218,33 @@ class EcsInstanceProvider(Provider):
     def change(
         self, operation: Operation, id_: str, olds: Properties, wanted: Properties, changed: frozenset[str]
     ) -> None:
-        """One call for each group of properties that the API changes together."""
+        """One call for each group of properties that the API changes together.
+
+        What only one way of paying has is changed while it is paid that way.
+        """
         region_id = self._region(olds)
-
-        def call(action: str, **parameters: Any) -> None:
-            cloud.ecs(operation, region_id, action, parameters)
-
-        if attributes := {
-            wire: ("" if wanted.get(name) is None else wanted[name])
-            for name, wire in _ATTRIBUTES.items()
-            if name in changed
-        }:
-            call("ModifyInstanceAttribute", InstanceId=id_, **attributes)
-        if "tags" in changed:
-            tags.change(operation, region_id, "instance", id_, olds.get("tags"), wanted.get("tags"))
-        if "resource_group_id" in changed:
-            call(
-                "JoinResourceGroup",
-                RegionId=region_id,
-                ResourceId=id_,
-                ResourceType="instance",
-                ResourceGroupId=wanted["resource_group_id"],
-            )
-        if "private_pool" in changed:
-            options = _pool(wanted.get("private_pool")) or {"MatchCriteria": "None"}
-            call(
-                "ModifyInstanceAttachmentAttributes",
-                RegionId=region_id,
-                InstanceId=id_,
-                PrivatePoolOptions=options,
-            )
-        self._change_network(operation, region_id, id_, wanted, changed)
-        self._change_access(operation, region_id, id_, olds, wanted, changed)
+        item = _seen(operation, region_id, id_) if changed & _SEEN_FIRST else {"InstanceId": id_}
+        prepaid = wanted.get("instance_charge_type") == "PrePaid"
+        if "instance_charge_type" in changed and not prepaid:
+            ecs_billing.change_charge_type(operation, region_id, item, wanted)
+        self._change_attributes(operation, region_id, id_, olds, wanted, changed)
+        if changed & {"internet_max_bandwidth_out", "internet_charge_type"}:
+            _change_network(operation, region_id, item, wanted)
+        if changed & {"key_pair_name", "ram_role_name"}:
+            ecs_access.change(operation, region_id, item, wanted, changed)
         if changed & {"system_disk", "data_disks"}:
-            ecs_disks.change(operation, region_id, id_, wanted)
-        self._change_billing(operation, region_id, id_, wanted, changed)
-        if "instance_type" in changed:
+            limit = operation.timeout or DEFAULT_TIMEOUT_S
+            ecs_disks.change(operation, region_id, id_, olds, wanted, limit)
+        if "auto_release_time" in changed:
+            ecs_billing.change_release(operation, region_id, id_, wanted)
+        if "instance_charge_type" in changed and prepaid:
+            ecs_billing.change_charge_type(operation, region_id, item, wanted)
+        if changed & {"auto_renew", "auto_renew_period"} or ("instance_charge_type" in changed and prepaid):
+            ecs_billing.change_renewal(operation, region_id, id_, wanted)
+        if "instance_type" in changed and item.get("InstanceType") != wanted["instance_type"]:
             self._change_type(operation, region_id, id_, wanted)
 
-    def _change_billing(
-        self, operation: Operation, region_id: str, id_: str, wanted: Properties, changed: frozenset[str]
-    ) -> None:
-        def call(action: str, **parameters: Any) -> None:
-            cloud.ecs(operation, region_id, action, {"RegionId": region_id, **parameters})
-
-        if "auto_release_time" in changed:
-            call(
-                "ModifyInstanceAutoReleaseTime",
-                InstanceId=id_,
-                AutoReleaseTime=wanted.get("auto_release_time") or "",
-            )
-        if changed & {"auto_renew", "auto_renew_period"}:
-            call(
-                "ModifyInstanceAutoRenewAttribute",
-                InstanceId=id_,
-                AutoRenew=bool(wanted.get("auto_renew")),
-                Duration=wanted.get("auto_renew_period"),
-            )
-        if "instance_charge_type" in changed:
-            call(
-                "ModifyInstanceChargeType",
-                InstanceIds=json.dumps([id_]),
-                InstanceChargeType=wanted.get("instance_charge_type") or "PostPaid",
-                Period=wanted.get("period"),
-                PeriodUnit=wanted.get("period_unit"),
-                AutoPay=True,
-                ClientToken=identity.change_token(operation, wanted, "instance_charge_type"),
-            )
-
-    def _change_network(
-        self, operation: Operation, region_id: str, id_: str, wanted: Properties, changed: frozenset[str]
-    ) -> None:
-        if not changed & {"internet_max_bandwidth_out", "internet_charge_type"}:
-            return
-        bandwidth = wanted.get("internet_max_bandwidth_out") or 0
-        parameters = {
-            "InstanceId": id_,
-            "InternetMaxBandwidthOut": bandwidth,
-            "NetworkChargeType": wanted.get("internet_charge_type"),
-        }
-        cloud.ecs(operation, region_id, "ModifyInstanceNetworkSpec", parameters)
-        item = polls.instances(region_id).once(operation, id_)
-        if bandwidth and item is not None and not _properties(item)["public_ip"]:
-            cloud.ecs(operation, region_id, "AllocatePublicIpAddress", {"InstanceId": id_})
-
-    def _change_access(
+    def _change_attributes(
         self,
         operation: Operation,
         region_id: str,
@@ -285,41 +253,51 @@ class EcsInstanceProvider(Provider):
         wanted: Properties,
         changed: frozenset[str],
     ) -> None:
-        pairs = (
-            ("key_pair_name", "KeyPair", "KeyPairName"),
-            ("ram_role_name", "InstanceRamRole", "RamRoleName"),
-        )
-        for name, noun, wire in pairs:
-            if name not in changed:
-                continue
-            whom = {"RegionId": region_id, "InstanceIds": json.dumps([id_])}
-            if olds.get(name):
-                cloud.ecs(operation, region_id, f"Detach{noun}", {**whom, wire: olds[name]})
-            if wanted.get(name):
-                cloud.ecs(operation, region_id, f"Attach{noun}", {**whom, wire: wanted[name]})
+        if attributes := {
+            wire: _CLEARED.get(name, id_) if wanted.get(name) is None else wanted[name]
+            for name, wire in _ATTRIBUTES.items()
+            if name in changed
+        }:
+            cloud.ecs(operation, region_id, "ModifyInstanceAttribute", {"InstanceId": id_, **attributes})
+        if "tags" in changed:
+            tags.change(operation, region_id, "instance", id_, olds.get("tags"), wanted.get("tags"))
+        if "resource_group_id" in changed:
+            parameters = {
+                "RegionId": region_id,
+                "ResourceId": id_,
+                "ResourceType": "instance",
+                "ResourceGroupId": wanted["resource_group_id"],
+            }
+            cloud.ecs(operation, region_id, "JoinResourceGroup", parameters)
+        if "private_pool" in changed:
+            parameters = {
+                "RegionId": region_id,
+                "InstanceId": id_,
+                "PrivatePoolOptions": _pool(wanted.get("private_pool")) or {"MatchCriteria": "None"},
+            }
+            cloud.ecs(operation, region_id, "ModifyInstanceAttachmentAttributes", parameters)
 
     def _change_type(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:
         """Stop it, keeping its capacity, change it, and start it again whatever happened in between."""
-        limit = operation.timeout or DEFAULT_TIMEOUT_S
-        watch = polls.instances(region_id)
-        item = watch.once(operation, id_)
-        if item is not None and item.get("InstanceType") == wanted["instance_type"]:
-            return
-        ecs_power.stop(operation, region_id, id_, {**wanted, "stopped_mode": "KeepCharging"})
-        watch.until(
+        ecs_power.until_stopped(
             operation,
+            region_id,
             id_,
-            lambda item: item if item is None or item.get("Status") == "Stopped" else None,
-            limit=limit,
+            {**wanted, "stopped_mode": "KeepCharging"},
             what="waiting for the instance to stop, to change its type",
+            for_good=False,
         )
-        parameters = {
+        parameters: dict[str, Any] = {
             "InstanceId": id_,
             "InstanceType": wanted["instance_type"],
             "ClientToken": identity.change_token(operation, wanted, "instance_type"),
         }
+        action = "ModifyInstanceSpec"
+        if wanted.get("instance_charge_type") == "PrePaid":
+            action = "ModifyPrepayInstanceSpec"
+            parameters |= {"RegionId": region_id, "AutoPay": True}
         try:
-            cloud.ecs(operation, region_id, "ModifyInstanceSpec", parameters)
+            cloud.ecs(operation, region_id, action, parameters)
         finally:
             if (wanted.get("status") or "Running") == "Running":
                 ecs_power.start(operation, region_id, id_)
@@ -331,13 +309,14 @@ class EcsInstanceProvider(Provider):
         return undeletable(state, now=now)
 
     def give_back(self, operation: Operation, region_id: str, id_: str, state: Properties) -> None:
-        """Stop it, wait until it is stopped, delete it, wait until it is gone."""
+        """Stop it, wait until it is stopped, say what becomes of its disks, delete it, wait until it is gone."""
         item = polls.instances(region_id).once(operation, id_)
         if item is None:
             return
-        live = {**state, **_properties(item)}
+        live = {**state, **_properties(item, state)}
         if reasons := undeletable(live, now=datetime.now(timezone.utc)):
             raise InvalidInput(f"{id_} can't be deleted: {reasons[0]}")
+        _tell_of_disks(operation, region_id, item)
         INSTANCES.release(operation, region_id, id_, live)
 
 
@@ -387,25 +366,20 @@ class _Instances:
     ) -> None:
         """Stop it, wait until it is stopped, delete it, wait until it is gone."""
         limit = operation.timeout or DEFAULT_TIMEOUT_S
-        watch = polls.instances(region_id)
-        asked = False
-
-        def stopped(item: cloud.Item | None) -> bool | None:
-            nonlocal asked
-            if item is None or item.get("Status") == "Stopped":
-                return True
-            if item.get("Status") == "Running" and not asked:
-                asked = True
-                ecs_power.stop(operation, region_id, resource_id, state or {})
-            return None
-
-        watch.until(operation, resource_id, stopped, limit=limit, what="waiting for the instance to stop")
+        ecs_power.until_stopped(
+            operation,
+            region_id,
+            resource_id,
+            state or {},
+            what="waiting for the instance to stop",
+            for_good=True,
+        )
         try:
             _DELETE.ask(operation, region_id, resource_id)
         except ApiError as error:
             if error.code not in GONE:
                 raise
-        watch.until(
+        polls.instances(region_id).until(
             operation,
             resource_id,
             lambda item: True if item is None else None,
@@ -430,16 +404,46 @@ _ATTRIBUTES = {
 }
 """What one ModifyInstanceAttribute changes; the security groups all at once, so that never none is left."""
 
+_CLEARED = {"description": "", "deletion_protection": False}
+"""How it is cleared; a name becomes the id again, as if none had been given."""
+
+_SEEN_FIRST = frozenset(
+    {
+        "instance_charge_type",
+        "instance_type",
+        "internet_charge_type",
+        "internet_max_bandwidth_out",
+        "key_pair_name",
+    }
+)
+"""What is changed by what the instance has now: an interrupted run may have got there, and it costs money."""
+
+_CHOSEN_BY_THE_CLOUD = frozenset(
+    {"zone_id", "private_ip_address", "host_name", "password", "resource_group_id"}
+)
+"""What an instance always has: without a wish of the program's, it keeps what it has."""
+
 
 def _encoded(user_data: str | None) -> str | None:
     return base64.b64encode(user_data.encode()).decode() if user_data is not None else None
+
+
+def _user_data(operation: Operation, region_id: str, id_: str) -> str:
+    """What the instance got to run, decoded; what is no text can't have come from a program of ours."""
+    parameters = {"RegionId": region_id, "InstanceId": id_}
+    encoded = cloud.ecs(operation, region_id, "DescribeUserData", parameters).get("UserData") or ""
+    return base64.b64decode(encoded).decode(errors="replace")
 
 
 def _pool(pool: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {"MatchCriteria": pool.get("match_criteria"), "Id": pool.get("id")} if pool else None
 
 
-def _properties(item: cloud.Item) -> Properties:
+def _ended(item: cloud.Item) -> bool:
+    return ecs_billing.expired(_properties(item, {}), datetime.now(timezone.utc))
+
+
+def _properties(item: cloud.Item, known: Properties) -> Properties:
     """Arguments and outputs, as DescribeInstances has them."""
     network = item.get("VpcAttributes") or {}
     private = cloud.listed(network, "PrivateIpAddress")
@@ -457,7 +461,9 @@ def _properties(item: cloud.Item) -> Properties:
         "instance_name": item.get("InstanceName") or "",
         "description": item.get("Description") or "",
         "host_name": item.get("HostName") or "",
-        "key_pair_name": item.get("KeyPairName") or "",
+        # On Windows a key pair is of no effect, and isn't shown.
+        "key_pair_name": item.get("KeyPairName")
+        or (known.get("key_pair_name", "") if item.get("OSType") == "windows" else ""),
         "internet_charge_type": item.get("InternetChargeType"),
         "internet_max_bandwidth_out": int(item.get("InternetMaxBandwidthOut") or 0),
         "instance_charge_type": item.get("InstanceChargeType"),
@@ -477,13 +483,73 @@ def _properties(item: cloud.Item) -> Properties:
     }
 
 
+def _seen(operation: Operation, region_id: str, id_: str) -> cloud.Item:
+    item = polls.instances(region_id).once(operation, id_)
+    if item is None:
+        raise NotThere(f"the instance {id_} has vanished from {region_id}")
+    return item
+
+
+def _same_vswitch(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    return bool(olds.get("vswitch_id") == news.get("vswitch_id"))
+
+
+def _change_network(operation: Operation, region_id: str, item: cloud.Item, wanted: Properties) -> None:
+    """ModifyInstanceNetworkSpec; the first bandwidth comes with a public address."""
+    bandwidth = wanted.get("internet_max_bandwidth_out") or 0
+    needs_address = bandwidth > 0 and not cloud.listed(item, "PublicIpAddress")
+    parameters = {
+        "InstanceId": item["InstanceId"],
+        "InternetMaxBandwidthOut": bandwidth,
+        "NetworkChargeType": wanted.get("internet_charge_type"),
+        "AllocatePublicIp": needs_address or None,
+    }
+    cloud.ecs(operation, region_id, "ModifyInstanceNetworkSpec", parameters)
+
+
+def _when_ready(operation: Operation, region_id: str, parameters: Mapping[str, Any]) -> cloud.Answer:
+    """RunInstances, again while what it needs is just being made.
+
+    A token stands for the refusal it got, so each try has one of its own; they follow from the first, and a
+    later run goes the same way.
+    """
+    first, tries = str(parameters["ClientToken"]), 0
+
+    def run() -> cloud.Answer:
+        nonlocal tries
+        token = hashlib.sha256(f"{first}/{tries}".encode()).hexdigest()[:48] if tries else first
+        tries += 1
+        return cloud.ecs(operation, region_id, "RunInstances", {**parameters, "ClientToken": token})
+
+    return cloud.patiently(operation, operation.timeout or _PATIENCE_S, run)
+
+
+_PATIENCE_S = 120.0
+"""How long what is between two states is waited for, if the user sets no customTimeouts."""
+
+
 # ---- delete ---------------------------------------------------------------------------------------------------------
 
 
+def _tell_of_disks(operation: Operation, region_id: str, item: cloud.Item) -> None:
+    """Say which disks go with the instance, and which stay."""
+    id_ = str(item["InstanceId"])
+    locked = any(lock.get("LockReason") == "security" for lock in cloud.listed(item, "OperationLocks"))
+    try:
+        fate = ecs_disks.fate(ecs_disks.listed(operation, region_id, id_), locked=locked)
+    except ApiError as error:  # who may delete an instance needn't be allowed to list disks
+        fate = f"its disks can't be listed ({error.code}); those with delete_with_instance=False stay"
+    if locked:
+        operation.tell(f"{id_} is locked for security, so none of its disks can be kept: {fate}", "WARNING")
+    else:
+        operation.tell(f"{id_}: {fate}")
+
+
 def _delete_one(operation: Operation, region_id: Any, id_: str) -> None:
-    limit = operation.timeout or DEFAULT_TIMEOUT_S
     cloud.patiently(
-        operation, limit, lambda: cloud.ecs(operation, region_id, "DeleteInstance", {"InstanceId": id_})
+        operation,
+        operation.timeout or _PATIENCE_S,
+        lambda: cloud.ecs(operation, region_id, "DeleteInstance", {"InstanceId": id_}),
     )
 
 

@@ -7,26 +7,47 @@ from typing import TYPE_CHECKING, Any
 
 from . import cloud, polls
 from .errors import ApiError
+from .lifecycle import DEFAULT_TIMEOUT_S
 
 if TYPE_CHECKING:
     from .bridge import Operation
 
-# ---- power -------------------------------------------------------------------------------------------------
+
+def until_stopped(
+    operation: Operation, region_id: str, id_: str, how: Mapping[str, Any], *, what: str, for_good: bool = False
+) -> None:
+    """Stop it if it runs, and wait until it is stopped, or gone; what isn't for good is started again later."""
+    asked = False
+
+    def there(item: cloud.Item | None) -> bool | None:
+        nonlocal asked
+        if item is None or item.get("Status") == "Stopped":
+            return True
+        if item.get("Status") == "Running" and not asked:
+            asked = True
+            stop(operation, region_id, id_, how, for_good=for_good)
+        return None
+
+    limit = operation.timeout or DEFAULT_TIMEOUT_S
+    polls.instances(region_id).until(operation, id_, there, limit=limit, what=what)
 
 
-def stop(operation: Operation, region_id: str, id_: str, wanted: Mapping[str, Any]) -> None:
+def stop(
+    operation: Operation, region_id: str, id_: str, wanted: Mapping[str, Any], *, for_good: bool = True
+) -> None:
     """StopInstance, or one StopInstances for all that stop in the same way at this moment."""
-    how = (region_id, bool(wanted.get("force_stop")), wanted.get("stopped_mode") or "KeepCharging")
+    how = (region_id, bool(wanted.get("force_stop")), wanted.get("stopped_mode") or "KeepCharging", for_good)
     _STOP.ask(operation, how, id_)
 
 
 def _stop_one(operation: Operation, how: Any, id_: str) -> None:
-    region_id, force, mode = how
-    _power(operation, region_id, "StopInstance", {"InstanceId": id_, "ForceStop": force, "StoppedMode": mode})
+    region_id, force, mode, for_good = how
+    parameters = {"InstanceId": id_, "ForceStop": force, "StoppedMode": mode}
+    _power(operation, region_id, "StopInstance", parameters, repeatable=for_good)
 
 
 def _stop_many(operation: Operation, how: Any, ids: list[str]) -> list[str]:
-    region_id, force, mode = how
+    region_id, force, mode, for_good = how
     parameters = {
         "RegionId": region_id,
         "InstanceId": ids,
@@ -34,7 +55,7 @@ def _stop_many(operation: Operation, how: Any, ids: list[str]) -> list[str]:
         "StoppedMode": mode,
         "BatchOptimization": "SuccessFirst",
     }
-    answer = cloud.ecs(operation, region_id, "StopInstances", parameters)
+    answer = cloud.ecs(operation, region_id, "StopInstances", parameters, repeatable=for_good)
     return [
         str(each.get("InstanceId"))
         for each in cloud.listed(answer, "InstanceResponses")
@@ -50,9 +71,16 @@ def start(operation: Operation, region_id: str, id_: str) -> None:
     _power(operation, region_id, "StartInstance", {"InstanceId": id_})
 
 
-def _power(operation: Operation, region_id: str, action: str, parameters: Mapping[str, Any]) -> None:
+def _power(
+    operation: Operation,
+    region_id: str,
+    action: str,
+    parameters: Mapping[str, Any],
+    *,
+    repeatable: bool = True,
+) -> None:
     try:
-        cloud.ecs(operation, region_id, action, parameters)
+        cloud.ecs(operation, region_id, action, parameters, repeatable=repeatable)
     except ApiError as error:
         if error.code != "IncorrectInstanceStatus":  # it is on its way already, or was when we asked
             raise
