@@ -542,7 +542,11 @@ def _told(disk: cloud.Item) -> str:
 
 # ---- changing them -----------------------------------------------------------------------------------------
 
-_IN_PLACE = frozenset({"performance_level", "disk_name", "description", "delete_with_instance"})
+IN_PLACE = frozenset(
+    {"size", "category", "performance_level", "disk_name", "description", "delete_with_instance"}
+)
+"""What of a disk can be changed, as far as its values allow it."""
+
 _MADE = frozenset({"cloud_essd", "cloud_auto", "cloud_ssd", "cloud_essd_entry", "cloud_efficiency"})
 _INTO = {
     **dict.fromkeys(_MADE, _MADE),
@@ -570,7 +574,7 @@ def _needs_another(name: str, old: Any, new: Any) -> bool:
         return old is not None and new not in _INTO.get(old, ())
     if name == "encrypted":
         return bool(old) != bool(new)
-    return name not in _IN_PLACE
+    return name not in IN_PLACE
 
 
 def change(

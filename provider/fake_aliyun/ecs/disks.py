@@ -38,7 +38,7 @@ def level(kind: str, value: str) -> str:
 def sizes(disk: Disk) -> range:
     """Gives the sizes that a disk can have, in GiB, by its category and performance level."""
     if disk.category == "cloud_essd":
-        least = _ESSD_LEAST[disk.performance_level]
+        least = ESSD_LEAST[disk.performance_level]
     else:
         least = _LEAST.get((disk.kind, disk.category), 20 if disk.kind == "system" else 1)
     most = _MOST.get((disk.kind, disk.category), 2048 if disk.kind == "system" else 65536)
@@ -47,7 +47,7 @@ def sizes(disk: Disk) -> range:
 
 # "PL0: 1 to 65536. PL1: 20 to 65536. PL2: 461 to 65536. PL3: 1261 to 65536." The same for system disks, to
 # 2048.
-_ESSD_LEAST = {"PL0": 1, "PL1": 20, "PL2": 461, "PL3": 1261}
+ESSD_LEAST = {"PL0": 1, "PL1": 20, "PL2": 461, "PL3": 1261}
 _LEAST = {
     ("system", "cloud_auto"): 1,
     ("data", "cloud"): 5,
@@ -98,7 +98,7 @@ def system_disk(p: Params) -> Disk:
         tags=checks.tags(p.objects("Tag")),
     )
     if disk.category == "cloud_essd" and not p.text("SystemDisk.Size"):
-        disk.size = max(40, _ESSD_LEAST[disk.performance_level])
+        disk.size = max(40, ESSD_LEAST[disk.performance_level])
     return _sized(disk, "InvalidSystemDiskSize.ValueNotSupported")
 
 

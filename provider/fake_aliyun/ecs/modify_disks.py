@@ -119,8 +119,35 @@ def modify_disk_spec(account: Account, p: Params, now: float) -> Answer:
     """Changes a disk's category or performance level."""
     found = _disk(account, p.text("DiskId"))
     category = disks.category(p.text("DiskCategory", found.category), "InvalidDiskCategory.NotSupported")
+    _check_category(found, category)
     level = disks.level(category, p.text("PerformanceLevel", found.performance_level))
+    if category == "cloud_essd" and found.size < disks.ESSD_LEAST[level]:
+        raise ApiError("InvalidDiskSize.NotSupported", "The disk is too small for the performance level.")
     if p.flag("DryRun"):
         raise ApiError("DryRunOperation", lasting=False)
-    found.category, found.performance_level = category, level
+    found.category = category
+    found.performance_level = level if category == "cloud_essd" else ""
     return {}
+
+
+# "Valid values: cloud_essd, cloud_auto, cloud_ssd, cloud_essd_entry, cloud_efficiency. The preceding valid values
+# are listed in descending order of disk performance."
+_DESCENDING = ("cloud_essd", "cloud_auto", "cloud_ssd", "cloud_essd_entry", "cloud_efficiency")
+
+
+def _check_category(found: Disk, category: str) -> None:
+    """Refuses a change of category that is not possible.
+
+    Assumption: what is no valid value to change to can't be changed from, either.
+    """
+    if category == found.category:
+        return
+    if category not in _DESCENDING or found.category not in _DESCENDING:
+        raise ApiError("InvalidDiskCategory.NotSupported", "The disk's category can't be changed so.")
+    # "ESSD Entry disks can only be changed to enterprise SSDs or ESSD AutoPL disks."
+    if found.category == "cloud_essd_entry" and category not in ("cloud_essd", "cloud_auto"):
+        raise ApiError("InvalidDiskCategory.NotSupported", "The disk's category can't be changed so.")
+    # "If the specified disk is a subscription disk, you cannot downgrade the disk category."
+    downgrade = _DESCENDING.index(category) > _DESCENDING.index(found.category)
+    if found.charge_type == "PrePaid" and downgrade:
+        raise ApiError("InvalidDiskCategory.NotSupported", "A subscription disk can't be downgraded.")

@@ -177,7 +177,7 @@ def _draft(account: Account, p: Params, now: float) -> Instance:
         ),
         bandwidth_out=bandwidth(p, "InternetMaxBandwidthOut", 0),
         bandwidth_in=p.integer("InternetMaxBandwidthIn"),
-        key_pair_name=_known(account, p, "KeyPairName", "key_pairs", "InvalidKeyPairName.NotFound"),
+        key_pair_name=_key_pair(account, p),
         ram_role_name=p.text("RamRoleName"),
         user_data=user_data(p),
         resource_group_id=checks.resource_group(account, p),
@@ -278,6 +278,12 @@ def _image(account: Account, p: Params) -> str:
     if not p.text("ImageId"):
         raise ApiError("MissingParameter", "The input parameter ImageId is missing.")
     return _known(account, p, "ImageId", "images", "InvalidImageId.NotFound")
+
+
+def _key_pair(account: Account, p: Params) -> str:
+    """Reads the key pair: "For Windows instances, this parameter is ignored. The parameter is empty by default."."""
+    name = _known(account, p, "KeyPairName", "key_pairs", "InvalidKeyPairName.NotFound")
+    return "" if p.text("ImageId").startswith("win") else name
 
 
 def _known(account: Account, p: Params, name: str, kind: str, code: str) -> str:
