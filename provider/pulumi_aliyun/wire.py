@@ -37,6 +37,7 @@ SLOWNESS = 4.0
 """A service that is slow in general isn't asked twice: only what takes so many times longer than usual is."""
 
 _usual: dict[str, float] = {}
+"""How long each operation's answers have taken of late; the loser of two doesn't count."""
 
 
 def reads(action: str) -> bool:
@@ -57,20 +58,21 @@ def answered(operation: Operation, action: str, send: Callable[[], T], *, repeat
         NoAnswer: None came in time.
         Interrupted: The run was cancelled before one came.
     """
-    outcomes: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+    outcomes: queue.SimpleQueue[_Outcome] = queue.SimpleQueue()
     usual = SECOND_READ_S if reads(action) else SECOND_WRITE_S
     second = time.monotonic() + max(usual, SLOWNESS * _usual.get(action, 0.0)) if repeatable else math.inf
     end, interrupted, under_way = time.monotonic() + ANSWER_TIMEOUT_S, None, 1
     _start(action, send, outcomes)
     while True:
         try:
-            answer, error = outcomes.get(timeout=max(0.001, min(0.2, second - time.monotonic())))
+            answer, error, took = outcomes.get(timeout=max(0.001, min(0.2, second - time.monotonic())))
         except queue.Empty:
             pass
         else:
             under_way -= 1
             if error is None:
-                return answer  # type: ignore[return-value]
+                _usual[action] = 0.8 * _usual.get(action, took) + 0.2 * took
+                return answer  # type: ignore[no-any-return]
             if not under_way or not isinstance(error, NoAnswer):
                 raise error
         if interrupted is None and (interrupted := _interruption(operation)):
@@ -83,18 +85,18 @@ def answered(operation: Operation, action: str, send: Callable[[], T], *, repeat
             _start(action, send, outcomes)
 
 
-def _start(
-    action: str, send: Callable[[], T], outcomes: queue.SimpleQueue[tuple[T | None, BaseException | None]]
-) -> None:
+_Outcome = tuple[Any, BaseException | None, float]
+"""An answer or an error, and the seconds that it took."""
+
+
+def _start(action: str, send: Callable[[], Any], outcomes: queue.SimpleQueue[_Outcome]) -> None:
     def run() -> None:
-        started = time.monotonic()
+        started, answer, failure = time.monotonic(), None, None
         try:
-            outcomes.put((send(), None))
+            answer = send()
         except BaseException as error:  # noqa: BLE001 - it is raised where the answer is waited for
-            outcomes.put((None, error))
-        else:
-            took = time.monotonic() - started
-            _usual[action] = 0.8 * _usual.get(action, took) + 0.2 * took
+            failure = error
+        outcomes.put((answer, failure, time.monotonic() - started))
 
     threading.Thread(target=run, daemon=True, name=action).start()
 
