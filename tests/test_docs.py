@@ -207,7 +207,9 @@ set -e -o pipefail -m
 trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
 git() {
     case $1 in
-        clone) mkdir pulumi-aliyun && cp "$REPOSITORY"/Pulumi.yaml "$REPOSITORY"/__main__.py pulumi-aliyun ;;
+        clone) mkdir pulumi-aliyun
+               cp "$REPOSITORY"/Pulumi.yaml "$REPOSITORY"/__main__.py pulumi-aliyun
+               ln -s "$NEWEST" pulumi-aliyun/.venv ;;
         tag|push) ;;
         *) echo "no stand-in: git $1"; false ;;
     esac
