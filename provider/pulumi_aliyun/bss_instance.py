@@ -366,7 +366,7 @@ class BssInstanceProvider(Provider):
             return
         try:
             if how == "refund":
-                self._refund(operation, item, state)
+                self._refund(operation, item)
             else:
                 kind = (item.get("ProductCode"), item.get("ProductType"), item.get("SubscriptionType"))
                 _RELEASE.ask(operation, kind, id_)
@@ -392,13 +392,13 @@ class BssInstanceProvider(Provider):
             what="waiting for the instance to be released",
         )
 
-    def _refund(self, operation: Operation, item: cloud.Item, state: Properties) -> None:
+    def _refund(self, operation: Operation, item: cloud.Item) -> None:
         request = {
             "ProductCode": item.get("ProductCode"),
             "ProductType": item.get("ProductType"),
             "InstanceId": item["InstanceID"],
             "ImmediatelyRelease": "1",
-            "ClientToken": identity.change_token(operation, state, "on_delete"),
+            "ClientToken": identity.change_token(operation, item, "InstanceID"),
         }
         bss_sites.call(operation, "RefundInstance", request)
 

@@ -1,0 +1,198 @@
+"""What giving an ordered instance back comes to, and which of BSS's two sites is asked."""
+
+from __future__ import annotations
+
+import json
+from concurrent import futures
+from typing import Any
+
+import pytest
+from engine_model import Engine
+from test_histories import alive, connected
+
+from pulumi_aliyun import bridge, bss_instance, bss_sites, cloud
+from pulumi_aliyun.bss_instance import BssInstanceProvider
+from pulumi_aliyun.errors import AliyunError, ApiError
+
+PROVIDER = BssInstanceProvider()
+ORDER = {"product_code": "waf", "subscription_type": "Subscription", "period": 1}
+USED = {"product_code": "cdn", "subscription_type": "PayAsYouGo"}
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch, fake_aliyun: Any) -> Engine:
+    """A stack on the test's fake cloud."""
+    fake_aliyun.settings(profile="instant")
+    connected(fake_aliyun)
+    for name in ("PATIENCE_S", "LISTED_S"):
+        monkeypatch.setattr(bss_instance, name, 0.1)
+    return Engine(monkeypatch)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the run says beside the resources."""
+    said: list[str] = []
+
+    def tell(_: bridge.Operation, message: str, severity: str = "INFO") -> None:
+        said.append(f"{severity} {message}")
+
+    monkeypatch.setattr(bridge.Operation, "tell", tell)
+    return said
+
+
+def program(**inputs: Any) -> Any:
+    """A program with one order."""
+    return {"order": (PROVIDER, {**ORDER, **inputs})}
+
+
+def test_retaining_says_what_goes_on_costing(engine: Engine, fake_aliyun: Any, told: list[str]) -> None:
+    """Paid for until its end, renewed by itself or not, or billed by use."""
+    renewed = {"renew_status": "AutoRenewal", "renew_period": 3}
+    engine.up(program(on_delete="retain", **renewed))
+    engine.up({})
+    engine.up({"used": (PROVIDER, {**USED, "on_delete": "retain"})})
+    engine.up({})
+    assert len(alive(fake_aliyun)) == 2
+    assert any("and then renewed by itself for 3 months at a time" in line for line in told)
+    assert any("billed by use until somebody releases it" in line for line in told)
+
+
+@pytest.mark.parametrize("on_delete", ["release", "refund"])
+def test_an_ended_subscription_needs_no_giving_back(
+    engine: Engine, fake_aliyun: Any, told: list[str], on_delete: str
+) -> None:
+    """Where the API refuses it, there is nothing left that costs: it leaves the state, and that is said."""
+    fake_aliyun.settings(vno=False)
+    engine.up(program(on_delete=on_delete))
+    fake_aliyun.clock.advance(40 * 86400)
+    engine.refresh()
+    assert any("has ended by itself and is not bought again" in line for line in told)
+    engine.up({})
+    assert any("there is nothing to give back" in line for line in told)
+    assert engine.state == {}
+
+
+def test_what_the_account_may_not_release_stays_in_the_state(engine: Engine, fake_aliyun: Any) -> None:
+    """The refusal names the choices that the billing method has, and what it goes on costing."""
+    fake_aliyun.settings(vno=False)
+    engine.up({"used": (PROVIDER, USED), **program()})
+    for name, choices in {"order": "on_delete='refund'", "used": "in the product's console"}.items():
+        entry = engine.state[name]
+        with pytest.raises(AliyunError, match=r"virtual network operators \(VNOs\) only") as refusal:
+            engine._delete(name, entry)
+        assert choices in str(refusal.value)
+        assert "stays in the state" in str(refusal.value)
+    assert len(alive(fake_aliyun)) == 2
+
+
+def test_an_answer_that_says_not_released_is_no_release(engine: Engine, fake_aliyun: Any) -> None:
+    """`ReleaseResult: false` inside a success leaves the instance in the state."""
+    engine.up(program())
+    answer = {"Code": "Busy", "Message": "later", "Success": True, "Data": {"ReleaseResult": False}}
+    body = json.dumps({**answer, "RequestId": "R"})
+    fake_aliyun.faults.add("ReleaseInstance", status=200, body=body)
+    with pytest.raises(AliyunError, match="Busy"):
+        engine._delete("order", engine.state["order"])
+
+
+def test_many_are_released_with_one_call(engine: Engine, fake_aliyun: Any) -> None:
+    """Those of a product that go at the same moment are one ReleaseInstance; a bad one fails alone."""
+    engine.up({f"order-{n}": (PROVIDER, ORDER) for n in range(5)})
+    ids = [entry.id for entry in engine.state.values()]
+    since = len(fake_aliyun.requests())
+    with futures.ThreadPoolExecutor(5) as pool:
+        list(
+            pool.map(
+                lambda id_: bss_instance._RELEASE.ask(bridge.Operation(), ("waf", "", "Subscription"), id_),
+                ids,
+            )
+        )
+    calls = [call for call in fake_aliyun.requests(since) if call["action"] == "ReleaseInstance"]
+    assert sorted(",".join(call["params"]["InstanceIds"] for call in calls).split(",")) == sorted(ids)
+    assert len(calls) < len(ids)
+    assert alive(fake_aliyun) == {}
+
+
+def test_a_renewal_beyond_what_can_be_set_is_refused_beforehand(engine: Engine, fake_aliyun: Any) -> None:
+    """SetRenewal knows 1, 2, 3, 6 and 12 months, and years; an order takes others too."""
+    engine.up(program(renew_status="AutoRenewal", renew_period=24))
+    since = len(fake_aliyun.requests())
+    with pytest.raises(AliyunError, match="renew_period: 7 can't be set"):
+        engine.preview(program(renew_status="AutoRenewal", renew_period=7))
+    assert fake_aliyun.requests(since) == []
+    engine.up(program(renew_status="AutoRenewal", renew_period=36))
+    [live] = alive(fake_aliyun).values()
+    assert (live["renewal_duration"], live["renewal_duration_unit"]) == (3, "Y")
+    assert engine.preview(program(renew_status="AutoRenewal", renew_period=36)) == []
+
+
+def test_how_the_billing_system_writes_an_order_is_no_change(engine: Engine, fake_aliyun: Any) -> None:
+    """A product code, type or region that comes back in another spelling never buys a second one."""
+    order = program(product_type="waf_pre", region_id="cn-hangzhou")
+    engine.up(order)
+    id_ = engine.state["order"].id
+    listed = {
+        "InstanceID": id_,
+        "ProductCode": "WAF",
+        "ProductType": "waf",
+        "Region": "center",
+        "Status": "Normal",
+    }
+    data = {"InstanceList": [{**listed, "SubscriptionType": "Subscription"}], "TotalCount": 1}
+    body = json.dumps({"Code": "Success", "Success": True, "RequestId": "R", "Data": data})
+    fake_aliyun.faults.add("QueryAvailableInstances", status=200, body=body, times=9)
+    engine.refresh()
+    assert engine.preview(order) == []
+
+
+# ---- the two sites ---------------------------------------------------------------------------------------------
+
+
+class Sites:
+    """What each site answers, and what it was asked."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, account: str, region: str) -> None:
+        self.account = account
+        self.asked: list[tuple[str, str, Any]] = []
+        self.ids: list[str] = []
+        monkeypatch.setattr(cloud, "bss", self)
+        monkeypatch.setattr(cloud, "region", lambda: region)
+        monkeypatch.setattr(cloud, "has_endpoint", lambda _: False)
+        monkeypatch.setattr(bss_sites, "_account", type(bss_sites._account)())
+
+    def __call__(self, _: Any, action: str, parameters: Any, *, site: str) -> Any:
+        self.asked.append((site, action, parameters.get("ClientToken")))
+        if site == self.account:
+            return {"Data": {"InstanceList": [{"InstanceID": each} for each in self.ids]}}
+        if action == "QueryAvailableInstances":
+            return {"Data": {"InstanceList": []}}
+        raise ApiError(action, "NotApplicable", "This API is not applicable for caller.")
+
+
+def test_an_international_account_is_served_at_its_site_with_the_same_token(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Refused as NotApplicable, the same request goes to the other site; after that, all do."""
+    sites = Sites(monkeypatch, account="ap-southeast-1", region="cn-hangzhou")
+    for token in ("one", "two"):
+        bss_sites.call(bridge.Operation(), "CreateInstance", {"ClientToken": token})
+    asked = [(site, token) for site, _, token in sites.asked]
+    assert asked == [("cn-hangzhou", "one"), ("ap-southeast-1", "one"), ("ap-southeast-1", "two")]
+
+
+def test_an_empty_list_of_the_wrong_site_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the region's site doesn't list is looked for at the other one before it counts as gone."""
+    sites = Sites(monkeypatch, account="ap-southeast-1", region="cn-hangzhou")
+    sites.ids = ["waf-1"]
+    found = bss_sites.listed(bridge.Operation(), {"InstanceIDs": "waf-1"})
+    assert [item["InstanceID"] for item in found] == ["waf-1"]
+    bss_sites.listed(bridge.Operation(), {"InstanceIDs": "waf-1"})
+    assert [site for site, _, _ in sites.asked] == ["cn-hangzhou", "ap-southeast-1", "ap-southeast-1"]
+
+
+def test_what_no_site_applies_to_keeps_its_first_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An operation that isn't for this account at all fails once, with the API's own sentence."""
+    Sites(monkeypatch, account="nowhere", region="eu-central-1")
+    with pytest.raises(ApiError, match="NotApplicable"):
+        bss_sites.call(bridge.Operation(), "ReleaseInstance", {})
