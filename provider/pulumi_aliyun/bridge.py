@@ -193,6 +193,11 @@ _answered = time.monotonic()
 _at_end: list[Callable[[], None]] = []
 
 
+def under_way() -> int:
+    """How many operations the engine waits for at this moment."""
+    return len(_in_flight)
+
+
 def at_end(settle: Callable[[], None]) -> None:
     """Have `settle` called once when the engine has recorded all and says that the run is over."""
     if settle not in _at_end:

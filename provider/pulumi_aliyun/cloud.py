@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus, urlsplit
 
-from . import configuration, wire
+from . import configuration, sdk_models, wire
 from .bridge import WORKERS, Operation
 from .errors import TRANSIENT, UNDER_WAY, ApiError, InvalidInput, NoAnswer, NoCredentials, TimedOut
 
@@ -83,16 +83,14 @@ def ecs(
         parameters: Its parameters.
         repeatable: Whether the call does no harm if it is carried out a second time, a while later.
     """
-    from alibabacloud_ecs20140526 import models
-
+    models = sdk_models.of("alibabacloud_ecs20140526")
     send = _sender(_client("ecs", region_id), models, action, parameters)
     return _retried(operation, action, send, repeatable=repeatable)
 
 
 def bss(operation: Operation, action: str, parameters: Parameters, *, site: str) -> Answer:
     """Call an operation of BSS at the site of a region; `Success: false` inside HTTP 200 is an error."""
-    from alibabacloud_bssopenapi20171214 import models
-
+    models = sdk_models.of("alibabacloud_bssopenapi20171214")
     return _retried(operation, action, _sender(_client("bssopenapi", site), models, action, parameters))
 
 

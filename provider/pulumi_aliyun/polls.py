@@ -11,11 +11,12 @@ import itertools
 import json
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent import futures
 from typing import Any, TypeVar
 
-from . import bss_sites, cloud
+from . import bridge, bss_sites, cloud
 from .bridge import Operation
 from .cloud import Item, listed
 from .errors import AliyunError, ApiError, TimedOut
@@ -28,16 +29,33 @@ A_CALL = 100
 # ---- shared calls ----------------------------------------------------------------------------------------
 
 GATHER_S = 0.015
-"""How long the first of a burst waits for others; each that joins keeps the burst open as long again."""
-BURST_S = 0.25
-"""How long a burst is kept open at most."""
+"""How long the first call of all waits for others that want the same."""
+STEP_S, LONGEST_STEP_S, QUIET_S = 0.1, 0.5, 2.0
+"""By how much longer each further call of a busy time may wait, how long at most, and what ends a busy time."""
 
 
-def _gather(joined: Callable[[], int]) -> None:
-    """Wait until nobody joins any more, or a call is full."""
-    began, before = time.monotonic(), -1
-    while before < (before := joined()) < A_CALL and time.monotonic() - began < BURST_S:
+class _Rhythm:
+    """When to make the next call for all who want the same.
+
+    The engine hands over a large stack bit by bit, over seconds. So the first call is made at once, and each
+    further one a little later than the one before, unless most of what the engine waits for has joined already:
+    a single resource waits for nobody, and a hundred cost few calls.
+    """
+
+    def __init__(self) -> None:
+        self._last = float("-inf")
+        self._row = 0
+
+    def gather(self, joined: Callable[[], int]) -> None:
+        """Wait for others, until the next call is due."""
+        if time.monotonic() - self._last > QUIET_S:
+            self._row = 0
+        due = self._last + min(STEP_S * self._row, LONGEST_STEP_S)
         time.sleep(GATHER_S)
+        while joined() < bridge.under_way() / 2 and time.monotonic() < due:
+            time.sleep(GATHER_S)
+        self._row += 1
+        self._last = time.monotonic()
 
 
 class _Asked:
@@ -69,6 +87,7 @@ class Together:
         self._one = one
         self._many = many
         self._groups: dict[Hashable, list[_Asked]] = {}
+        self._rhythms: defaultdict[Hashable, _Rhythm] = defaultdict(_Rhythm)
         self._lock = threading.Lock()
 
     def ask(self, operation: Operation, how: Hashable, item_id: str) -> None:
@@ -78,7 +97,7 @@ class Together:
             group = self._groups.setdefault(how, [])
             group.append(asked)
         if group[0] is asked:
-            _gather(lambda: len(group))
+            self._rhythms[how].gather(lambda: len(group))
             with self._lock:
                 del self._groups[how]
             for start in range(0, len(group), A_CALL):
@@ -113,10 +132,10 @@ FIRST_POLL_S, LAST_POLL_S = 0.25, 5.0
 class _Waiter:
     """One operation that wants to see its item, again and again, until it has what it waits for."""
 
-    def __init__(self, *, reads: bool, due: float) -> None:
+    def __init__(self, *, reads: bool) -> None:
         self.since = time.monotonic()
+        self.due = self.since
         self.reads = reads
-        self.due = due
         self.seen = threading.Event()
         self.item: Item | None = None
         self.error: Exception | None = None
@@ -125,7 +144,7 @@ class _Waiter:
         """Wake the operation; the next look is soon while young, and rare where the API is slow or throttles."""
         self.item, self.error = item, error
         now = time.monotonic()
-        self.due = now + max(min(max(FIRST_POLL_S, (now - self.since) * 0.3), LAST_POLL_S), 2 * slow)
+        self.due = now + max(min(max(FIRST_POLL_S, (now - self.since) * 0.3), LAST_POLL_S), slow)
         self.seen.set()
 
 
@@ -148,26 +167,24 @@ class _Listing:
         self._forget()
 
     def _forget(self) -> None:
+        self._items: dict[str, Item] = {}
         self._began = time.monotonic()
-        self._writes = cloud.changes()
+        self._changes = cloud.changes()
         self._left = self._all(Operation()) if self._all else iter(())
         self._pages = 0
         self._calls = 0
         self._read: set[str] = set()
-        self._items: dict[str, Item] = {}
+
+    def _holds(self) -> bool:
+        return self._changes == cloud.changes() and time.monotonic() - self._began < LISTING_S
 
     def known(self, item_id: str) -> Item | None:
         """An item that has been listed in this run; None if it hasn't."""
-        true = self._writes == cloud.changes() and time.monotonic() - self._began < LISTING_S
-        return self._items.get(item_id) if true else None
-
-    def ids(self) -> list[str]:
-        """The ids of all that is listed."""
-        return list(self._items)
+        return self._items.get(item_id) if self._holds() else None
 
     def prepare(self, ids: Iterable[str]) -> None:
         """Before these are read by id: go on listing, if that looks like the fewer calls."""
-        if self._writes != cloud.changes() or time.monotonic() - self._began > LISTING_S:
+        if not self._holds():
             self._forget()
         self._read.update(ids)
         self._calls += 1
@@ -210,7 +227,7 @@ class Watch:
         self._waiters: dict[str, list[_Waiter]] = {}
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._looked = 0.0
+        self._rhythm = _Rhythm()
 
     def once(self, operation: Operation, item_id: str) -> Item | None:
         """The item as it is now; None if it doesn't exist.
@@ -222,13 +239,9 @@ class Watch:
         seen = self.until(operation, item_id, lambda item: (item,), limit=None)
         return seen[0] if seen else None
 
-    def listed(self) -> list[str]:
-        """The ids of all that the reads of this run have listed."""
-        return self._listing.ids()
-
     def many(self, operation: Operation, item_ids: Sequence[str]) -> dict[str, Item]:
         """Those of many items that exist, as they are now: a call for each hundred, side by side."""
-        parts = [list(item_ids[start : start + 100]) for start in range(0, len(item_ids), 100)]
+        parts = [list(item_ids[start : start + A_CALL]) for start in range(0, len(item_ids), A_CALL)]
         with futures.ThreadPoolExecutor(max_workers=8) as pool:
             found = pool.map(lambda part: self._describe(operation, part), parts)
             return {key: item for part in found for key, item in part.items()}
@@ -258,9 +271,7 @@ class Watch:
             Interrupted: The run is being cancelled.
         """
         with self._wake:
-            # What has only just been asked for can't be ready; who only wants to look doesn't wait.
-            due = self._looked + FIRST_POLL_S if limit is not None or patience is not None else 0.0
-            waiter = _Waiter(reads=operation.reads, due=due)
+            waiter = _Waiter(reads=operation.reads)
             self._waiters.setdefault(item_id, []).append(waiter)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._poll, daemon=True)
@@ -303,7 +314,7 @@ class Watch:
                 if pause > 0:
                     self._wake.wait(pause)
                     continue
-            _gather(lambda: len(self._waiters))
+            self._rhythm.gather(lambda: len(self._waiters))
             with self._wake:
                 asked = self._next()
             self._ask(asked)
@@ -326,12 +337,12 @@ class Watch:
         ids = [item_id for item_id in asked if item_id not in known]
         for start in range(0, len(ids), A_CALL):
             part, found, failure = ids[start : start + A_CALL], {}, None
-            self._looked = time.monotonic()
+            began = time.monotonic()
             try:
                 found = self._describe(Operation(), part)
             except Exception as error:  # noqa: BLE001 - it belongs to those who wait
                 failure = error
-            slow = time.monotonic() - self._looked
+            slow = time.monotonic() - began
             for item_id in part:
                 for waiter in asked[item_id]:
                     waiter.show(found.get(item_id), failure, slow)
@@ -406,6 +417,10 @@ def attachments(region_id: str) -> Watch:
     return Watch(describe)
 
 
+BSS_PAGE = 300
+"""The most that QueryAvailableInstances lists at a time."""
+
+
 @functools.cache
 def bss_instances() -> Watch:
     """The instances that the billing system lists, by id."""
@@ -414,4 +429,11 @@ def bss_instances() -> Watch:
         parameters = {"InstanceIDs": ",".join(ids), "PageNum": 1, "PageSize": 100}
         return {item["InstanceID"]: item for item in bss_sites.listed(operation, parameters)}
 
-    return Watch(describe)
+    def pages(operation: Operation) -> Iterator[dict[str, Item]]:
+        for number in itertools.count(1):
+            items = bss_sites.listed(operation, {"PageNum": number, "PageSize": BSS_PAGE})
+            yield {item["InstanceID"]: item for item in items}
+            if len(items) < BSS_PAGE:
+                return
+
+    return Watch(describe, pages)
