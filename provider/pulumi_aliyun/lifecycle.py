@@ -214,7 +214,9 @@ class Provider(dynamic.ResourceProvider):
             ATTEMPT: created.attempt.name if created.attempt else None,
             ID: created.id,
         }
-        operation.id, operation.outputs = created.id, self._outputs({**wanted, **carried, UNSURE: True}, None)
+        home = {"region_id": region_id} if self.resource.regional else {}
+        half_made = self._outputs({**wanted, **home, **carried, UNSURE: True}, None)
+        operation.id, operation.outputs = created.id, half_made
         if created.found:
             self._catch_up(operation, region_id, created.id, wanted)
         item = self.settle(operation, region_id, created.id, wanted)
@@ -393,6 +395,8 @@ class Provider(dynamic.ResourceProvider):
             return [failure]
         if not identity.is_preview(operation.urn) or not adoption.wanted(self.noun, operation.urn, adopt_id):
             return []
+        if rules.partly_unknown(asked.get("region_id")):
+            return []  # nobody knows yet where to look
         try:
             operation.tell(self._adoption(operation, self._region(asked), adopt_id, self._wanted(asked)))
         except (NoAnswer, NoCredentials) as error:
@@ -409,7 +413,8 @@ class Provider(dynamic.ResourceProvider):
             NotThere: There is none.
             InvalidInput: It can't be taken over.
         """
-        live = self.look(operation, region_id, id_, wanted)
+        known = {key: value for key, value in wanted.items() if not rules.partly_unknown(value)}
+        live = self.look(operation, region_id, id_, known)
         if live is None:
             raise NotThere(
                 f"adopt_id: there is no {self.noun} {id_}{f' in {region_id}' if region_id else ''}\n"
@@ -422,7 +427,6 @@ class Provider(dynamic.ResourceProvider):
         def shown(name: str, of: Mapping[str, Any]) -> str:
             return "[secret]" if name in secret else repr(of.get(name, declared[name].default))
 
-        known = {key: value for key, value in wanted.items() if not rules.partly_unknown(value)}
         differs = self.changes(live, known, None)
         if replacing := [name for name in differs if self.replaces(name, live, known)]:
             raise InvalidInput(
