@@ -44,6 +44,10 @@ bench: $(READY)  ## the fake beside moto, and what validation costs a preview
 	@$(BIN)/python benchmarks/fake/bench.py --json .build/bench-fake.json
 	@$(BIN)/python benchmarks/validation/preview.py --rounds 1
 
+.PHONY: pythons
+pythons: $(READY)  ## tests on every supported Python that this machine has
+	@$(BIN)/python scripts/pythons.py
+
 .PHONY: lint
 lint: $(READY)  ## style, types, layers, and generated pages that are current
 	@$(BIN)/ruff check

@@ -25,20 +25,21 @@ def main() -> None:
     """Make both environments, or bring them up to date with pyproject.toml."""
     with locked(LOGS / "environment.lock", "another set-up of this folder"):
         newest = _ROOT / ".venv"
-        _make(newest, ["--group", "dev"])
+        make(newest, ["--group", "dev"])
         lowest = LOGS / "lowest.txt"
         lowest.write_text("\n".join(_lowest_versions(newest)) + "\n")
-        _make(_ROOT / ".venv-lowest", ["--constraint", str(lowest)])
+        make(_ROOT / ".venv-lowest", ["--constraint", str(lowest)])
 
 
-def _make(venv: Path, options: list[str]) -> None:
-    python = venv / "bin" / "python"
+def make(venv: Path, options: list[str], python: Path = Path(sys.executable)) -> None:
+    """Make an environment of a Python, or bring it up to date: this package in place, and what `options` add."""
+    own = venv / "bin" / "python"
     with Step(f"Python environment {venv.name}") as step:
-        if not _works(python):
-            step.detail = f"made of Python {sys.version.split()[0]}"
-            _run(step, [sys.executable, "-m", "venv", "--clear", str(venv)])
-        _run(step, [python, "-m", "pip", "install", "--upgrade", _PIP])
-        _run(step, [python, "-m", "pip", "install", "--editable", str(_ROOT), *options])
+        if not _works(own):
+            step.detail = f"made of {python}"
+            _run(step, [python, "-m", "venv", "--clear", venv])
+        _run(step, [own, "-m", "pip", "install", "--upgrade", _PIP])
+        _run(step, [own, "-m", "pip", "install", "--editable", _ROOT, *options])
     (venv / ".complete").touch()
 
 

@@ -41,9 +41,10 @@ def main() -> int:
 
 def _licences() -> str:
     """The page with the licences of all that `.venv-lowest` has: this package and what it needs."""
-    environment = DOCS.parent / ".venv-lowest" / "bin" / "python"
-    command = [Path(sys.executable).with_name("pip-licenses"), "--python", environment]
-    table = subprocess.run([*command, "--format=markdown"], check=True, capture_output=True, text=True).stdout
+    program = str(Path(sys.executable).with_name("pip-licenses"))
+    environment = str(DOCS.parent / ".venv-lowest" / "bin" / "python")
+    command = [program, "--python", environment, "--format=markdown"]
+    table = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return re.sub(
         r"(<!-- generated: licences -->\n).*(<!-- end -->)",
         lambda match: f"{match[1]}\n{table.strip()}\n\n{match[2]}",

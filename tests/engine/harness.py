@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ from typing import Any
 import psutil
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-NEWEST = REPOSITORY / ".venv"
+_OWN = Path(sys.prefix)
+NEWEST = _OWN if (_OWN / ".complete").exists() else REPOSITORY / ".venv"  # `make pythons` has several
 LOWEST = REPOSITORY / ".venv-lowest"
 ENGINE = REPOSITORY / ".build" / "engine"
 

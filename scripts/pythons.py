@@ -1,0 +1,56 @@
+"""Runs the tests that depend on Python on every supported Python that this machine has.
+
+Each gets an environment of its own below `.build`. On the engine, the quickstart lives its whole life.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from console import LOGS, exit_code, say
+from environment import make
+
+_ROOT = Path(__file__).resolve().parent.parent
+_VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
+_TESTS = (
+    "tests/rules",
+    "tests/provider",
+    "tests/fake",
+    "tests/engine/test_quickstart.py",
+    "tests/test_packaging.py",
+)
+
+
+def main() -> None:
+    """Say for each version how its tests ended, or that it isn't here."""
+    results = {version: _tested(version) for version in _VERSIONS}
+    say("".join(f"\nPython {version}: {result}" for version, result in results.items()))
+    if "failed" in results.values():
+        raise SystemExit(1)
+
+
+def _tested(version: str) -> str:
+    python = _found(version)
+    if python is None:
+        return "not on this machine; CI has it"
+    environment = LOGS / f"python{version}"
+    make(environment, ["--group", "dev"], python=python)
+    pytest = str(environment / "bin" / "pytest")
+    command = [pytest, "-q", "-n", "logical", "-p", "no:cacheprovider", *_TESTS]
+    return "failed" if subprocess.run(command, cwd=_ROOT, check=False).returncode else "passed"
+
+
+def _found(version: str) -> Path | None:
+    """An interpreter of PATH, or the newest of pyenv."""
+    if on_path := shutil.which(f"python{version}"):
+        return Path(on_path)
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    return max(pyenv.glob(f"versions/{version}.*/bin/python{version}"), default=None)
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))
