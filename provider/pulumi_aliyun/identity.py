@@ -536,7 +536,7 @@ def _await_arrivals(operation: Operation, places: Collection[tuple[Kind, str]]) 
         )
         if all(arrived.get(origin, -1) >= number for origin, number in awaited) or _has_arrived():
             return
-        time.sleep(0.5)
+        time.sleep(1.0)
 
 
 def _has_arrived() -> bool:
@@ -673,7 +673,7 @@ class IdentityProvider(dynamic.ResourceProvider):
             if not unfinished or is_all or _has_arrived():
                 break
             operation.say("waiting for what an interrupted run may have asked for")
-            time.sleep(0.5)
+            time.sleep(1.0)
             operation.stop_if_abandoned()
         if _reclaim(operation, record):
             raise NeedsDecision(
