@@ -1,0 +1,219 @@
+"""How few calls many operations cost together, and that none of them sees what isn't true."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.runtime.proto import provider_pb2
+
+from pulumi_aliyun import bridge, cloud, polls, sdk_models
+from pulumi_aliyun.errors import ApiError, NoAnswer
+
+Item = dict[str, Any]
+
+
+class Region:
+    """A region with items, which counts what it is asked."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self.items: dict[str, Item] = {each: {"Id": each, "Status": "Running"} for each in ids}
+        self.by_id: list[list[str]] = []
+        self.pages_read = 0
+        self.lists = True
+
+    def describe(self, _operation: bridge.Operation, ids: list[str]) -> dict[str, Item]:
+        self.by_id.append(ids)
+        return {each: dict(self.items[each]) for each in ids if each in self.items}
+
+    def pages(self, _operation: bridge.Operation) -> Iterator[dict[str, Item]]:
+        ids = list(self.items)
+        for start in range(0, len(ids), 100):
+            if not self.lists:
+                raise ApiError("DescribeInstances", "Forbidden.RAM", "not allowed")
+            self.pages_read += 1
+            yield {each: dict(self.items[each]) for each in ids[start : start + 100]}
+
+    def watch(self) -> polls.Watch:
+        return polls.Watch(self.describe, self.pages)
+
+
+def reading() -> bridge.Operation:
+    return bridge.Operation(request=provider_pb2.ReadRequest())
+
+
+def at_once(calls: Iterable[Callable[[], None]]) -> None:
+    """Make calls on as many threads, and wait for all."""
+    threads = [threading.Thread(target=call) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def read_all(watch: polls.Watch, ids: list[str], side_by_side: int = 8) -> dict[str, Item | None]:
+    """Read items as the engine does at its default parallelism: a few at a time."""
+    seen: dict[str, Item | None] = {}
+    for start in range(0, len(ids), side_by_side):
+        at_once(
+            lambda each=each: seen.update({each: watch.once(reading(), each)})  # type: ignore[misc]
+            for each in ids[start : start + side_by_side]
+        )
+    return seen
+
+
+def named(count: int, prefix: str = "i") -> list[str]:
+    return [f"{prefix}-{number}" for number in range(count)]
+
+
+# ---- reads -------------------------------------------------------------------------------------------------
+
+
+def test_a_thousand_reads_eight_at_a_time_cost_fifteen_calls_at_most() -> None:
+    """When reads keep coming, ten pages answer a thousand of them."""
+    region = Region(named(1000))
+    assert read_all(region.watch(), named(1000)) == region.items
+    assert (region.pages_read, len(region.by_id) <= 5) == (10, True)
+
+
+def test_a_few_reads_list_nothing() -> None:
+    """A small stack in an account of thousands is read by its ids."""
+    region = Region([*named(5000, "foreign"), *named(12)])
+    read_all(region.watch(), named(12))
+    assert (region.pages_read, sorted(chain.from_iterable(region.by_id))) == (0, sorted(named(12)))
+
+
+def test_an_account_of_strangers_is_not_listed_to_its_end() -> None:
+    """Pages that show nothing of the stack end the listing; each is read by its id, and right."""
+    region = Region([*named(20_000, "foreign"), *named(200)])
+    assert read_all(region.watch(), named(200)) == {each: region.items[each] for each in named(200)}
+    assert region.pages_read <= polls.PAGES_FOR_A_CALL * (polls.LISTS_FROM_CALL + 1)
+
+
+def test_what_no_list_shows_is_asked_for_by_its_id() -> None:
+    """A resource is gone only if the API says so of its own id."""
+    region = Region(named(90))
+    seen = read_all(region.watch(), [*named(90), "i-vanished"])
+    assert seen["i-vanished"] is None
+    assert ["i-vanished"] in region.by_id
+
+
+def test_what_was_listed_before_a_change_of_ours_is_not_believed() -> None:
+    """The first read after a changing call sees the item as it is now."""
+    region = Region(named(100))
+    watch = region.watch()
+    read_all(watch, named(100))
+    before = len(region.by_id)
+    region.items["i-7"]["Status"] = "Stopped"
+    assert watch.once(reading(), "i-7") == {"Id": "i-7", "Status": "Running"}, "the same run saw it so"
+    cloud._noted("StopInstances")
+    assert watch.once(reading(), "i-7") == {"Id": "i-7", "Status": "Stopped"}
+    assert region.by_id[before:] == [["i-7"]]
+
+
+def test_only_the_engines_reads_are_answered_from_a_list() -> None:
+    """Who is about to change something sees it as it is at that moment."""
+    region = Region(named(100))
+    watch = region.watch()
+    read_all(watch, named(100))
+    region.items["i-7"]["Status"] = "Stopped"
+    assert watch.once(bridge.Operation(), "i-7") == {"Id": "i-7", "Status": "Stopped"}
+
+
+def test_reads_go_on_by_id_where_listing_is_not_allowed() -> None:
+    """A list that is refused fails no read."""
+    region = Region(named(60))
+    region.lists = False
+    assert read_all(region.watch(), named(60)) == region.items
+
+
+# ---- polls -------------------------------------------------------------------------------------------------
+
+
+def test_all_that_wait_share_a_call_for_a_hundred() -> None:
+    """A round of looks at 250 items is three calls."""
+    region = Region(named(250))
+    watch = region.watch()
+    at_once(lambda each=each: watch.once(bridge.Operation(), each) for each in named(250))  # type: ignore[misc]
+    assert all(len(ids) <= 100 for ids in region.by_id)
+    assert len(region.by_id) <= 6
+
+
+def test_one_that_waits_is_asked_for_at_once() -> None:
+    """What is there at the first look costs one call."""
+    region = Region(["i-1"])
+    found = region.watch().until(bridge.Operation(), "i-1", lambda item: item, limit=10)
+    assert (found, region.by_id) == (region.items["i-1"], [["i-1"]])
+
+
+def test_a_poll_that_fails_fails_those_that_wait_and_no_others() -> None:
+    """The next one that asks is asked for."""
+    region = Region(["i-1"])
+    answers: list[Any] = [NoAnswer("DescribeInstances", "the connection broke")]
+
+    def describe(operation: bridge.Operation, ids: list[str]) -> dict[str, Item]:
+        if answers:
+            raise answers.pop()
+        return region.describe(operation, ids)
+
+    watch = polls.Watch(describe)
+    with pytest.raises(NoAnswer):
+        watch.once(bridge.Operation(), "i-1")
+    assert watch.once(bridge.Operation(), "i-1") == region.items["i-1"]
+
+
+# ---- what is done together ---------------------------------------------------------------------------------
+
+
+def test_what_comes_bit_by_bit_is_done_in_few_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the engine waits for many, each further call waits a little longer for those to come."""
+    monkeypatch.setattr(bridge, "under_way", lambda: 100)
+    calls: list[list[str]] = []
+
+    def many(_operation: Any, _how: Any, ids: list[str]) -> list[str]:
+        calls.append(ids)
+        return []
+
+    together = polls.Together(lambda _operation, _how, one: calls.append([one]), many)
+
+    def ask(number: int) -> None:
+        time.sleep(number * 0.01)
+        together.ask(bridge.Operation(), "how", str(number))
+
+    at_once(lambda number=number: ask(number) for number in range(60))  # type: ignore[misc]
+    assert sorted(chain.from_iterable(calls), key=int) == [str(number) for number in range(60)]
+    assert len(calls) <= 12
+
+
+# ---- the SDK's models --------------------------------------------------------------------------------------
+
+
+def test_a_call_loads_the_models_that_it_uses_and_no_others(ecs: Any) -> None:
+    """Of a thousand files, a description of instances takes a handful."""
+    ecs("DescribeInstances")
+    loaded = [name for name in sys.modules if name.startswith("alibabacloud_ecs20140526.models.")]
+    models = sdk_models.of("alibabacloud_ecs20140526")
+    assert not loaded or len(loaded) < 150
+    assert models.DescribeInstancesRequest(region_id="r").to_map()["RegionId"] == "r"
+    with pytest.raises(AttributeError, match="NoSuchModel"):
+        models.NoSuchModel  # noqa: B018
+
+
+@pytest.mark.parametrize("layout", ["models.py", "models/__init__.py"])
+def test_an_sdk_of_another_layout_is_loaded_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layout: str
+) -> None:
+    """One file of models, or an index that doesn't say where they are, is no obstacle."""
+    name = "sdk_" + str(len(layout))
+    file = tmp_path / name / layout
+    file.parent.mkdir(parents=True)
+    (tmp_path / name / "__init__.py").touch()
+    file.write_text("class FooRequest:\n    pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert sdk_models.of(name).FooRequest.__name__ == "FooRequest"
