@@ -45,11 +45,17 @@ def _tested(version: str) -> str:
 
 
 def _found(version: str) -> Path | None:
-    """An interpreter of PATH, or the newest of pyenv."""
-    if on_path := shutil.which(f"python{version}"):
-        return Path(on_path)
+    """An interpreter of PATH, or of pyenv, whose command on PATH works only where the version is chosen."""
+    on_path = shutil.which(f"python{version}")
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    return max(pyenv.glob(f"versions/{version}.*/bin/python{version}"), default=None)
+    candidates = [Path(on_path)] if on_path else []
+    candidates += pyenv.glob(f"versions/{version}.*/bin/python{version}")
+    return next(filter(_works, candidates), None)
+
+
+def _works(python: Path) -> bool:
+    answer = subprocess.run([python, "-c", "import ensurepip, ssl, venv"], capture_output=True, check=False)
+    return answer.returncode == 0
 
 
 if __name__ == "__main__":
