@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus, urlsplit
 
-from . import configuration, sdk_models, wire
+from . import answers, configuration, sdk_models, wire
 from .bridge import WORKERS, Operation
 from .errors import TRANSIENT, UNDER_WAY, ApiError, InvalidInput, NoAnswer, NoCredentials, TimedOut
 
@@ -270,7 +270,7 @@ def _sender(client: Any, models: Any, action: str, parameters: Parameters) -> Ca
     method = getattr(client, f"{_snake(action)}_with_options")
 
     def send() -> Any:
-        return method(request, RuntimeOptions()).body.to_map()
+        return answers.read(action, given, method(request, RuntimeOptions()).body)
 
     return functools.partial(_logged, action, functools.partial(_once, action, given, send))
 
@@ -354,6 +354,8 @@ def _refused(action: str, error: Any, parameters: Parameters) -> ApiError:
 def _unanswered(action: str, error: BaseException) -> NoAnswer | NoCredentials:
     """Say what went wrong by its kind alone: the SDK's text quotes the request, passwords included."""
     kinds = {type(part).__name__ for part in _chain(error)}
+    if isinstance(error, answers.Odd):
+        return NoAnswer(action, str(error), budget=NONSENSE_BUDGET_S)
     if "CredentialException" in kinds:
         return NoCredentials(_configuration.credentials.source)
     for names, reason, budget in _NETWORK:
@@ -503,6 +505,10 @@ def _credential() -> Any:
 # ---- lists -------------------------------------------------------------------------------------------------
 
 
+MOST_PAGES = 1000
+"""Nobody has a hundred thousand of what is listed here: a list that goes on is none."""
+
+
 def pages(
     operation: Operation, region_id: str, action: str, parameters: Parameters, key: str
 ) -> Iterable[Item]:
@@ -514,18 +520,19 @@ def page_by_page(
     operation: Operation, region_id: str, action: str, parameters: Parameters, key: str
 ) -> Iterator[list[Item]]:
     """The same, a list for each page."""
-    token = None
-    while True:
+    token, before = None, {None}
+    for _ in range(MOST_PAGES):
         answer = ecs(operation, region_id, action, {**parameters, "NextToken": token})
         yield listed(answer, key)
         token = answer.get("NextToken")
         if not token:
             return
+        if token in before:
+            break
+        before.add(token)
+    raise NoAnswer(action, "its pages have no end")
 
 
 def listed(answer: Answer, key: str) -> list[Item]:
     """The items of a list that the API wraps in an object of one key; [] where it is absent."""
-    wrapped = answer.get(key)
-    while isinstance(wrapped, dict):
-        wrapped = next((value for value in wrapped.values() if value is not None), None)
-    return [item for item in wrapped if item] if isinstance(wrapped, list) else []
+    return [item for item in answers.items(answer, key) or [] if item]
