@@ -92,7 +92,7 @@ class Program:
 
     async def _failures(self) -> list[str]:
         region, now = configuration.region(_lookup), datetime.now(timezone.utc)
-        lines: list[str] = []
+        refused: dict[Asked, list[str]] = {}
         for asked in self.asked:
             if asked.final:
                 found = rules.failures(asked.cls, _with_region(asked, region), now=now)
@@ -106,7 +106,10 @@ class Program:
                     olds = (await self.state()).get(urn, {})
                     home = str(olds.get("region_id") or region)
                     found = rules.failures(asked.cls, _with_region(asked, home), now=now, olds=olds or None)
-                lines += [f"{asked.name}: {failure}" for failure in found]
+                refused |= {asked: found} if found else {}
+        if await _may_be_transformed(refused):
+            refused = {asked: found for asked, found in refused.items() if not asked.resource.options.parent}
+        lines = [f"{asked.name}: {failure}" for asked, found in refused.items() for failure in found]
         return lines + [f"{name}: {text}" for name, text in _between(self.asked)]
 
     # ---- the stack's own state -----------------------------------------------------------------------------
@@ -233,6 +236,36 @@ def next_creation(asked: Asked, urn: str, numbers: Mapping[str, int]) -> dict[st
 def creations(state: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
     """The number of the last creation of each origin, whatever it is called by now."""
     return highest(str(outputs.get(ATTEMPT, "")) for outputs in state.values())
+
+
+async def _may_be_transformed(refused: Iterable[Asked]) -> bool:
+    """Whether parents have transforms, which change what their children ask for: then `check` judges those.
+
+    A parent's are known when it is registered. One that waits for a resource of ours isn't waited for.
+    """
+    parents = {parent.urn for asked in refused if (parent := asked.resource.options.parent)}
+    if not parents:
+        return False
+    await asyncio.wait([asyncio.ensure_future(urn.future()) for urn in parents], timeout=_PARENTS_S)
+    return has_transforms()
+
+
+_PARENTS_S = 1.0
+
+
+def has_transforms() -> bool:
+    """Whether any of the newer transforms is known by now, of a resource or of the whole stack."""
+    try:
+        from pulumi.runtime._callbacks import _CallbackServicer
+
+        return any(each._transforms for each in _CallbackServicer._servicers if _is_of_this_run(each))  # noqa: SLF001
+    except (AttributeError, ImportError):
+        return False
+
+
+def _is_of_this_run(servicer: Any) -> bool:
+    """Several programs may run in one process, each with a monitor of its own."""
+    return servicer._monitor is settings.get_monitor()  # noqa: SLF001
 
 
 def _held(state: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, list[str]]]:

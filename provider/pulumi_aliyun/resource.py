@@ -147,5 +147,5 @@ def _own_pool(reservation: list[Any]) -> dict[str, Any]:
 def _may_change(resource: Resource) -> bool:
     """Whether transforms or ignore_changes may still replace what the constructor was given."""
     options = resource.options
-    stack_wide = getattr(getattr(pulumi.runtime.settings.SETTINGS, "callbacks", None), "_transforms", None)
-    return bool(options.ignore_changes or options.transforms or resource._transformations or stack_wide)  # noqa: SLF001
+    own = options.ignore_changes or options.transforms or resource._transformations  # noqa: SLF001
+    return bool(own) or program.has_transforms()
