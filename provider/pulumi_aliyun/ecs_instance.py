@@ -114,7 +114,7 @@ class EcsInstanceProvider(Provider):
                 return None
             status = item.get("Status")
             if status == want or (status == "Stopped" and _ended(item)):
-                return item
+                return _Settled(item)
             if status == "Running" and asked != "stop":
                 asked = "stop"
                 ecs_power.stop(operation, region_id, id_, wanted)
@@ -143,14 +143,14 @@ class EcsInstanceProvider(Provider):
     ) -> Properties | None:
         """DescribeInstances; what it doesn't show is read where the program names it.
 
-        What has just been brought about (`item` is what was seen then) is as it was asked for.
+        What has just been brought about is as it was asked for: a list needn't show it yet.
         """
-        if item is not None:
-            return _properties(item, known)
-        item = polls.instances(region_id).once(operation, id_)
+        item = item or polls.instances(region_id).once(operation, id_)
         if item is None:
             return None
         live = _properties(item, known)
+        if isinstance(item, _Settled):
+            return live
         if known.get("system_disk") or known.get("data_disks"):
             live |= ecs_disks.live(ecs_disks.listed(operation, region_id, id_), known)
         if pool := known.get("private_pool"):
@@ -318,6 +318,10 @@ class EcsInstanceProvider(Provider):
             raise InvalidInput(f"{id_} can't be deleted: {reasons[0]}")
         _tell_of_disks(operation, region_id, item)
         INSTANCES.release(operation, region_id, id_, live)
+
+
+class _Settled(cloud.Item):
+    """What was seen of an instance when it had become what was wanted."""
 
 
 class _Instances:
