@@ -25,7 +25,7 @@ the message says what was being done, the API's code and sentence, the way out, 
 The last column says whether the provider makes the call again by itself:
 
 - *yes*: for {minutes:.0f} minutes at most, with growing pauses, and not before the time that the service names;
-- *while deleting*: an instance that is between two states is asked for again, within the operation's own time;
+- *for a while*: what is between two states is asked for again, within the operation's own time;
 - *next run*: the refusal may pass without a change of the program, so the next `pulumi up` asks anew and never gets
   the old refusal repeated;
 - *no*: the program has to change, or something outside it.
@@ -86,7 +86,7 @@ def again(code: str) -> str:
     if code in RETRYABLE:
         return "yes"
     if code in TRANSIENT:
-        return "while deleting"
+        return "for a while"
     if code in MAY_PASS:
         return "next run"
     if code in TOKEN_MISMATCH:
