@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
+from pathlib import Path
 from typing import Any
 
 project = "pulumi-aliyun"
@@ -19,12 +20,17 @@ html_theme = "furo"
 html_title = f"pulumi-aliyun {version}"
 html_show_sphinx = False
 
-_OUTSIDE = re.compile(r"\]\((\.\./[^)#]+)[^)]*\)")
+_OUTSIDE = re.compile(r"\[([^\]]+)\]\((\.\./[^)#]+)[^)]*\)")
 
 
 def _lead_outside(_app: Any, _name: str, source: list[str]) -> None:
-    """Files of the repository that are no pages: the reader gets them as they are."""
-    source[0] = _OUTSIDE.sub(r"](path:\1)", source[0])
+    """Files of the repository that are no pages: the reader gets them as they are; of folders, the name."""
+    source[0] = _OUTSIDE.sub(_led, source[0])
+
+
+def _led(match: re.Match[str]) -> str:
+    is_folder = (Path(__file__).parent / match[2]).is_dir()
+    return match[1] if is_folder else f"[{match[1]}](path:{match[2]})"
 
 
 def setup(app: Any) -> None:

@@ -22,6 +22,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "constraints.md": constraints.reference,
     "errors.md": error_codes.reference,
     "fake-coverage.md": markdown,
+    "troubleshooting.md": reference.troubleshooting,
     **{name: functools.partial(reference.page, name) for name in reference.PAGES},
 }
 

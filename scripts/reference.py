@@ -32,14 +32,52 @@ _DISKS = ("system_disk", "data_disks")
 _SECTION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
+_MOST_MET = (
+    "Forbidden.RAM",
+    "InvalidAccessKeyId.NotFound",
+    "SignatureDoesNotMatch",
+    "InvalidSecurityToken.Expired",
+    "InvalidAccountStatus.NotEnoughBalance",
+    "OperationDenied.NoStock",
+    "NoStock",
+    "QuotaExceed.ElasticQuota",
+    "Zone.NotOnSale",
+    "InvalidVSwitchId.NotFound",
+    "InvalidImageId.NotFound",
+    "InvalidParameter.Mismatch",
+    "Invalid.PrivatePoolOptions.status",
+    "DependencyViolation.SLBConfiguring",
+    "NotApplicable",
+    "Throttling.User",
+)
+
+
 def page(name: str) -> str:
     """A resource's page as it is, with its tables as the declaration has them now."""
     cls, provider = PAGES[name]
-    sections: dict[str, Callable[[], Iterator[str]]] = {
-        "arguments": lambda: _arguments(cls, provider),
-        "outputs": lambda: _outputs(cls),
-        "errors": lambda: _errors(cls),
-    }
+    return _with_sections(
+        name,
+        arguments=lambda: _arguments(cls, provider),
+        outputs=lambda: _outputs(cls),
+        errors=lambda: _errors(cls),
+    )
+
+
+def troubleshooting() -> str:
+    """The page of that name, with the codes that are met most as the provider's tables have them now."""
+    return _with_sections("troubleshooting.md", codes=_codes)
+
+
+def _codes() -> Iterator[str]:
+    yield "| Code | Means | What to do |"
+    yield "|---|---|---|"
+    for code in _MOST_MET:
+        (advice,) = (topic[code] for topic in TOPICS.values() if code in topic)
+        yield _row(f"`{code}`", advice.means, advice.do.replace("{action}", "that is named"))
+
+
+def _with_sections(name: str, **sections: Callable[[], Iterator[str]]) -> str:
+    """A page as it is, with its generated sections as they would be generated now."""
 
     def written(match: re.Match[str]) -> str:
         return match[1] + "\n" + "\n".join(sections[match[2]]()) + "\n\n" + match[3]

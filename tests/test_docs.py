@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import html
 import itertools
 import os
@@ -128,6 +129,27 @@ def test_every_module_stands_in_the_architecture() -> None:
     page = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
     modules = {path.stem for path in (REPOSITORY / "provider" / "pulumi_aliyun").glob("*.py")} - {"__init__"}
     assert {module for module in modules if f"`{module}`" not in page} == set()
+
+
+def test_every_message_of_the_troubleshooting_is_one_that_is_printed() -> None:
+    """What a reader looks for by its words stands in the code with these words."""
+    said = "\n".join(
+        "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in parts(node))
+        for path in (REPOSITORY / "provider" / "pulumi_aliyun").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    )
+    said += (REPOSITORY / "docs" / "quickstart.md").read_text(encoding="utf-8")  # which shows what was printed
+    page = (REPOSITORY / "docs" / "troubleshooting.md").read_text(encoding="utf-8").partition("## By code")[0]
+    for shown in re.findall(r"^\| `([^`]+)`", page, re.MULTILINE):
+        for piece in re.split(r"…|: |\b\d+\b", shown):
+            assert piece.strip(" :();") in said, shown
+
+
+def parts(node: ast.AST) -> list[ast.expr]:
+    """The pieces of a text in the code: one, or those of an f-string."""
+    if isinstance(node, ast.JoinedStr):
+        return node.values
+    return [node] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
 
 
 # ---- code ----------------------------------------------------------------------------------------------------
