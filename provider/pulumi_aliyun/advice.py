@@ -42,10 +42,12 @@ BSS_ACTIONS = {
 }
 """The RAM actions of BSS, each as its own page has it; those of ECS are called like their operations."""
 
+SHARING_ACTIONS = {"ListResourceShareAssociations": "resourcesharing:ListResourceShareAssociations"}
+
 
 def ram_action(action: str) -> str:
     """The RAM action that an API operation needs."""
-    return BSS_ACTIONS.get(action, f"ecs:{action}")
+    return (BSS_ACTIONS | SHARING_ACTIONS).get(action, f"ecs:{action}")
 
 
 _GRANT = "grant the RAM action {action} to the identity that runs this, and run the command again"
