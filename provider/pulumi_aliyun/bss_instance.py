@@ -260,6 +260,7 @@ class BssInstanceProvider(Provider):
     resource = BssInstance
     noun = "BSS instance"
     never_differs = frozenset({"adopt_id", "period"})
+    told_once = frozenset({"order_id"})
 
     def buy(self, operation: Operation, region_id: str, wanted: Properties, attempt: Attempt) -> Created:
         """CreateInstance: the order is paid from here on."""

@@ -111,6 +111,8 @@ class Provider(dynamic.ResourceProvider):
     def changeable(self, olds: Properties, news: Properties, changed: list[str]) -> None:
         """Raise if a change in place is known to be refused."""
 
+    told_once: ClassVar[frozenset[str]] = frozenset()
+    """Outputs that only the creating call tells."""
     repaired: ClassVar[frozenset[str]] = frozenset()
     """Arguments that a change from outside is undone of even where the program never named them."""
 
@@ -216,6 +218,7 @@ class Provider(dynamic.ResourceProvider):
             IDENTITY: props.get(IDENTITY),
             ATTEMPT: created.attempt.name if created.attempt else None,
             ID: created.id,
+            **operation.outputs,
         }
         home = {"region_id": region_id} if self.resource.regional else {}
         half_made = self._outputs({**wanted, **home, **carried, UNSURE: True}, None)
@@ -269,7 +272,8 @@ class Provider(dynamic.ResourceProvider):
             self.change(operation, id_, self._wanted(olds), wanted, frozenset(changed))
         item = self.settle(operation, region_id, id_, wanted)
         live = self._live(operation, region_id, id_, wanted, item)
-        carried = {IDENTITY: news.get(IDENTITY), ATTEMPT: olds.get(ATTEMPT), ID: id_}
+        told = {name: olds[name] for name in self.told_once if name in olds}
+        carried = {IDENTITY: news.get(IDENTITY), ATTEMPT: olds.get(ATTEMPT), ID: id_, **told}
         return dynamic.UpdateResult(self._outputs({**wanted, **carried}, live))
 
     @bridge.guarded

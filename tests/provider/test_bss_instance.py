@@ -46,6 +46,15 @@ def program(**inputs: Any) -> Any:
     return {"order": (PROVIDER, {**ORDER, **inputs})}
 
 
+def test_the_order_is_remembered(engine: Engine, fake_aliyun: Any) -> None:
+    """Only the creating call tells it; refresh and updates keep it."""
+    engine.up(program())
+    [live] = alive(fake_aliyun).values()
+    engine.refresh()
+    engine.up(program(renew_status="NotRenewal"))
+    assert engine.state["order"].outputs["order_id"] == live["order_id"]
+
+
 def test_retaining_says_what_goes_on_costing(engine: Engine, fake_aliyun: Any, told: list[str]) -> None:
     """Paid for until its end, renewed by itself or not, or billed by use."""
     renewed = {"renew_status": "AutoRenewal", "renew_period": 3}
