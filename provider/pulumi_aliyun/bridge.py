@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import gc
 import math
 import os
 import sys
@@ -48,6 +49,8 @@ class Operation:
     """Set as soon as the resource exists: a failure after that keeps the resource in the state."""
     outputs: dict[str, Any] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
+    doing: str = ""
+    """What was under way last, as the resource's row shows it."""
     _said: float = 0.0
 
     @property
@@ -62,6 +65,7 @@ class Operation:
 
     def say(self, message: str) -> None:
         """Show what is under way in the resource's own row; at most a line every few seconds in CI."""
+        self.doing = message
         now = time.monotonic()
         if now - self._said >= (0.5 if sys.stderr.isatty() else 5.0):
             self._said = now
@@ -82,7 +86,12 @@ class Operation:
     def stop_if_abandoned(self) -> None:
         """Raise when the run is being cancelled or the engine that asked is gone."""
         if cancelled.is_set():
-            raise Interrupted("the run is being cancelled")
+            raise Interrupted(
+                "the run was cancelled"
+                + (f"; last under way: {self.doing}" if self.doing else "")
+                + (f"; {self.id} is kept in the state" if self.id else "")
+                + "\n  what to do: run the command again, and it goes on from here"
+            )
         if self.context is not None and not self.context.is_active():
             raise Interrupted("the engine that asked for this is gone")
 
@@ -193,9 +202,18 @@ _answered = time.monotonic()
 _at_end: list[Callable[[], None]] = []
 
 
-def under_way() -> int:
-    """How many operations the engine waits for at this moment."""
-    return len(_in_flight)
+def more_to_come(lull: float, longest: float) -> bool:
+    """Whether the engine is still handing over what it wants done, by the times of its last calls.
+
+    Args:
+        lull: A pause of so many seconds is an end, unless the calls came more slowly than that before;
+        longest: one of so many seconds always is.
+    """
+    asked = sorted(operation.started for operation in _in_flight.copy())[-5:]
+    if len(asked) < 2:  # noqa: PLR2004 - alone
+        return False
+    gap = (asked[-1] - asked[0]) / (len(asked) - 1)
+    return time.monotonic() - asked[-1] < min(max(lull, 3 * gap), longest)
 
 
 def at_end(settle: Callable[[], None]) -> None:
@@ -213,6 +231,7 @@ def prepare() -> None:
     """Set the provider's process up: enough threads, and an ear for the engine's Cancel."""
     _raise_workers(WORKERS)
     _hear_cancel()
+    gc.freeze()  # what is loaded stays: garbage is found sooner where it isn't looked through each time
 
 
 def _raise_workers(count: int) -> bool:

@@ -29,32 +29,34 @@ A_CALL = 100
 # ---- shared calls ----------------------------------------------------------------------------------------
 
 GATHER_S = 0.015
-"""How long the first call of all waits for others that want the same."""
-STEP_S, LONGEST_STEP_S, QUIET_S = 0.1, 0.5, 2.0
-"""By how much longer each further call of a busy time may wait, how long at most, and what ends a busy time."""
+"""How long a call waits for others that want the same, where there is no sign of any."""
+LULL_S, LONGEST_LULL_S = 0.1, 0.3
+"""How long the engine must have asked nothing new, before the next call of a busy time is made."""
+LONGEST_LOOK_S, LONGEST_CHANGE_S = 1.0, 2.5
+"""How long a call of a busy time waits at most: one that looks, and one that changes something."""
+BUSY_S = 2.0
+"""How soon after the one before a call belongs to a busy time."""
 
 
 class _Rhythm:
     """When to make the next call for all who want the same.
 
-    The engine hands over a large stack bit by bit, over seconds. So the first call is made at once, and each
-    further one a little later than the one before, unless most of what the engine waits for has joined already:
-    a single resource waits for nobody, and a hundred cost few calls.
+    The engine hands over a large stack bit by bit, over seconds, as fast as it can write its state. So the first
+    call is made at once, and the next ones when nothing more has come for a moment: a single resource waits for
+    nobody, and a hundred cost two or three calls.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, longest: float) -> None:
+        self._longest = longest
         self._last = float("-inf")
-        self._row = 0
 
-    def gather(self, joined: Callable[[], int]) -> None:
-        """Wait for others, until the next call is due."""
-        if time.monotonic() - self._last > QUIET_S:
-            self._row = 0
-        due = self._last + min(STEP_S * self._row, LONGEST_STEP_S)
+    def gather(self) -> None:
+        """Wait for others, as long as more are coming."""
+        began = time.monotonic()
         time.sleep(GATHER_S)
-        while joined() < bridge.under_way() / 2 and time.monotonic() < due:
-            time.sleep(GATHER_S)
-        self._row += 1
+        if began - self._last < BUSY_S:
+            while time.monotonic() - began < self._longest and bridge.more_to_come(LULL_S, LONGEST_LULL_S):
+                time.sleep(GATHER_S)
         self._last = time.monotonic()
 
 
@@ -87,7 +89,7 @@ class Together:
         self._one = one
         self._many = many
         self._groups: dict[Hashable, list[_Asked]] = {}
-        self._rhythms: defaultdict[Hashable, _Rhythm] = defaultdict(_Rhythm)
+        self._rhythms: defaultdict[Hashable, _Rhythm] = defaultdict(lambda: _Rhythm(LONGEST_CHANGE_S))
         self._lock = threading.Lock()
 
     def ask(self, operation: Operation, how: Hashable, item_id: str) -> None:
@@ -97,7 +99,7 @@ class Together:
             group = self._groups.setdefault(how, [])
             group.append(asked)
         if group[0] is asked:
-            self._rhythms[how].gather(lambda: len(group))
+            self._rhythms[how].gather()
             with self._lock:
                 del self._groups[how]
             for start in range(0, len(group), A_CALL):
@@ -227,7 +229,7 @@ class Watch:
         self._waiters: dict[str, list[_Waiter]] = {}
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._rhythm = _Rhythm()
+        self._rhythm = _Rhythm(LONGEST_LOOK_S)
 
     def once(self, operation: Operation, item_id: str) -> Item | None:
         """The item as it is now; None if it doesn't exist.
@@ -283,6 +285,7 @@ class Watch:
                     operation.stop_if_abandoned()
                 waiter.seen.clear()
                 if waiter.error is not None:
+                    operation.stop_if_abandoned()  # the one who was cancelled says what it was at
                     raise waiter.error
                 if (result := done(waiter.item)) is not None:
                     return result
@@ -314,7 +317,7 @@ class Watch:
                 if pause > 0:
                     self._wake.wait(pause)
                     continue
-            self._rhythm.gather(lambda: len(self._waiters))
+            self._rhythm.gather()
             with self._wake:
                 asked = self._next()
             self._ask(asked)
