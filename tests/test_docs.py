@@ -47,6 +47,7 @@ UPKEEP = ["README.md", "docs/releasing.md"]
 RUN = ["README.md", "docs/capacity-reservation.md", "docs/ecs-instance.md", "docs/bss-instance.md"]
 # What other tests run, with the words by which they find it.
 RUN_ELSEWHERE = {
+    "docs/pull-requests.md": ("tests/engine/test_report.py", "pull-requests.md"),
     "docs/fake.md": ("tests/fake/test_docs.py", "fake.md"),
     "docs/migrating.md": ("tests/engine/test_examples.py", "migrating.md"),
     "CONTRIBUTING.md": ("tests/test_docs.py", "CONTRIBUTING.md"),
@@ -131,6 +132,22 @@ def test_every_module_stands_in_the_architecture() -> None:
     assert {module for module in modules if f"`{module}`" not in page} == set()
 
 
+def test_the_ways_through_the_code_are_there() -> None:
+    """Each step of the architecture's ways names a file and functions that it has."""
+    page = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
+    steps = re.findall(r"^\d\. `([\w/]+\.py)`: (.*)$", page, re.MULTILINE)
+    assert len(steps) >= 9
+    for name, text in steps:
+        (source,) = {
+            path.read_text(encoding="utf-8")
+            for package in ("pulumi_aliyun", "fake_aliyun")
+            if (path := REPOSITORY / "provider" / package / name).exists()
+        }
+        (chain,) = re.findall(r"^`[\w.]+`(?: → `[\w.]+`)*", text)
+        for each in re.findall(r"(\w+)`", chain):
+            assert re.search(rf"(def|class) {each}\b", source), f"{name}: {each}"
+
+
 def test_every_message_of_the_troubleshooting_is_one_that_is_printed() -> None:
     """What a reader looks for by its words stands in the code with these words."""
     said = "\n".join(
@@ -138,7 +155,9 @@ def test_every_message_of_the_troubleshooting_is_one_that_is_printed() -> None:
         for path in (REPOSITORY / "provider" / "pulumi_aliyun").glob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     )
-    said += (REPOSITORY / "docs" / "quickstart.md").read_text(encoding="utf-8")  # which shows what was printed
+    said += (REPOSITORY / "docs" / "quickstart.md").read_text(
+        encoding="utf-8"
+    )  # which shows what was printed
     page = (REPOSITORY / "docs" / "troubleshooting.md").read_text(encoding="utf-8").partition("## By code")[0]
     for shown in re.findall(r"^\| `([^`]+)`", page, re.MULTILINE):
         for piece in re.split(r"…|: |\b\d+\b", shown):
