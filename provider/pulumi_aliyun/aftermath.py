@@ -35,16 +35,18 @@ def patiently(operation: bridge.Operation, kind: str, region_id: str, resource_i
 class Look:
     """All that the state holds, as the cloud has it when a run begins; seen once, for the diffs of all resources."""
 
-    def __init__(self, held: Held, *, same_caller: bool) -> None:
+    def __init__(self, held: Held, *, same_caller: bool, not_before: float) -> None:
         """Begin to look; nothing waits for it yet.
 
         Args:
             held: What to look for.
             same_caller: Whether the run before had the same credentials. If it hadn't, and nothing at all is
                 found, it is more likely that this is another account than that all is gone.
+            not_before: When to look, by the process's clock.
         """
         self._ids = {each for regions in held.values() for ids in regions.values() for each in ids}
         self._same_caller = same_caller
+        self._not_before = not_before
         pool = futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix="look")
         self._found = pool.submit(self._look, held)
         pool.shutdown(wait=False)
@@ -63,6 +65,7 @@ class Look:
     def _look(self, held: Held) -> dict[str, cloud.Item]:
         places = [(kind, region) for kind, regions in held.items() for region in regions if kind in WATCHES]
         found: dict[str, cloud.Item] = {}
+        time.sleep(max(0.0, self._not_before - time.monotonic()))
         deadline = time.monotonic() + PATIENCE_S
         for pause in (0.0, 0.5, 1.0, 1.5, 2.0):  # what isn't there may be new
             time.sleep(min(pause, max(0.0, deadline - time.monotonic())))

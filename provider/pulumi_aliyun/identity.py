@@ -166,6 +166,7 @@ class _Record:
         self.run = str(inputs.get("__ran") or "")
         self.tried = [str(each) for each in inputs.get("__tried") or []]
         self.coming = [str(each) for each in inputs.get("__coming") or []]
+        self.leaving = [str(each) for each in inputs.get("__leaving") or []]
         self.held = bool(inputs.get("__held"))
         self.caller = str(inputs.get("__caller") or "")
         orders = inputs.get("__orders")
@@ -177,18 +178,26 @@ class _Record:
             "__ran": self.run,
             "__tried": self.tried,
             "__coming": self.coming,
+            "__leaving": self.leaving,
             "__held": self.held,
             "__caller": self.caller,
             "__orders": bridge.secret(self.orders) if self.orders else {},
         }
 
-    def is_unfinished(self, ended: Collection[str]) -> bool:
-        """Whether the run that left this isn't among those that came to their end."""
-        return bool(self.run) and self.run not in ended
+    def is_unfinished(self, ended: Collection[str], held: aftermath.Held | None = None) -> bool:
+        """Whether the run that left this was interrupted, failed, or cancelled.
+
+        Args:
+            ended: The runs whose programs came to their end.
+            held: What the state holds: deletes come after a program's end, and what one was to delete is gone.
+        """
+        ids = {each for regions in (held or {}).values() for found in regions.values() for each in found}
+        return bool(self.run) and (self.run not in ended or not ids.isdisjoint(self.leaving))
 
     def next(self, hint: Mapping[str, Any], *, unfinished: bool) -> _Record:
         """What the run that gave this hint leaves."""
         after = _Record({"__ran": hint.get("name"), "__coming": hint.get("attempts")})
+        after.leaving = list(hint.get("leaving") or [])
         after.tried = [*self.tried, self.run][-REMEMBERED:] if unfinished else []
         after.held = bool(hint.get("recorded"))
         after.caller = cloud.caller()
@@ -626,11 +635,16 @@ class IdentityProvider(dynamic.ResourceProvider):
             _run.recorded = set(hint.get("recorded", []))
             _run.name = str(hint.get("name") or "")
             _run.before = record
-            _run.unfinished = record.is_unfinished(hint.get("ended") or [])
+            held = hint.get("held") or {}
+            _run.unfinished = record.is_unfinished(hint.get("ended") or [], held)
             _run.regions = set(regions)
             record = record.next(hint, unfinished=_run.unfinished)
-            if held := hint.get("held"):
-                _run.look = aftermath.Look(held, same_caller=record.caller == _run.before.caller)
+            if held:
+                _run.look = aftermath.Look(
+                    held,
+                    same_caller=record.caller == _run.before.caller,
+                    not_before=_STARTED + (SETTLED_S if _run.unfinished else 0.0),
+                )
         return dynamic.CheckResult({**news, "__regions": regions, **record.inputs()}, [])
 
     @bridge.guarded
@@ -710,6 +724,9 @@ def _regions(props: Mapping[str, Any]) -> list[str]:
     regions = props.get("__regions")
     return [str(region) for region in regions] if isinstance(regions, list) else []
 
+
+SETTLED_S = 2.0
+"""How long changes and deletes that an interrupted run has sent are given before anybody looks."""
 
 ON_ITS_WAY_S = 10.0
 """How long a call that an interrupted run has sent may take to be carried out: as long as a call waits."""

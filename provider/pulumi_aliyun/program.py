@@ -212,6 +212,9 @@ def announcement(
         ],
         "recorded": sorted(attempts),
         "held": _held(state),
+        "leaving": sorted(
+            str(state[urn][ID]) for urn in state.keys() - dict(asked).keys() if ID in state[urn]
+        ),
         "orders": {
             origin: {"arguments": _what_is_plain(each.arguments), "kept": _kept(each)}
             for _, origin, each in buys

@@ -48,8 +48,11 @@ def change(
     new: Mapping[str, Any] | None,
 ) -> None:
     """Make the tags of one resource what is wanted: at most one call to set, and one to remove."""
+    from .identity import MARK, TAG_LIMIT
+
     old, new = old or {}, new or {}
-    if gone := sorted(old.keys() - new.keys()):
+    in_the_way = {MARK} if len(new) >= TAG_LIMIT else set()
+    if gone := sorted(old.keys() - new.keys() | in_the_way):
         remove(operation, region_id, resource_type, [resource_id], gone)
     if wanted := {key: value for key, value in new.items() if old.get(key) != value}:
         parameters = {

@@ -1,0 +1,230 @@
+"""Random histories with kills at every call and step: state, program and cloud agree after the next run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from cloud_model import CloudModel
+from engine_model import Engine, Killed, Wish
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_histories import alive
+
+from fake_aliyun import FakeAliyun
+from pulumi_aliyun.bss_instance import BssInstanceProvider
+from pulumi_aliyun.capacity_reservation import CapacityReservationProvider
+from pulumi_aliyun.ecs_instance import EcsInstanceProvider
+from pulumi_aliyun.errors import AliyunError, NeedsDecision
+
+MARK = "pulumi-aliyun-pending"
+_END = {"end_time_type": "Limited", "end_time": "2099-10-30T06:32:00Z"}
+_RESERVATION = {"instance_type": "ecs.g6.large", "instance_amount": 2, "zone_id": "cn-hangzhou-h"}
+_INSTANCE = {
+    "instance_type": "ecs.g6.large",
+    "image_id": "img-1",
+    "vswitch_id": "vsw-1",
+    "security_group_ids": ["sg-1"],
+}
+_ORDER = {"product_code": "waf", "subscription_type": "PayAsYouGo"}
+_MANY_TAGS = {"tags": {f"tag-{number:02}": "x" for number in range(20)}}
+_PROVIDERS = {"r": CapacityReservationProvider(), "i": EcsInstanceProvider(), "o": BssInstanceProvider()}
+_VERSIONS: dict[str, list[dict[str, Any]]] = {
+    # as it is; changed in place; replaced; with another delete or power state
+    "r": [
+        _RESERVATION,
+        {**_RESERVATION, "instance_amount": 3, "tags": {"team": "x"}},
+        {**_RESERVATION, "zone_id": "cn-hangzhou-i"},
+        {**_RESERVATION, **_END},
+    ],
+    "i": [
+        _INSTANCE,
+        {**_INSTANCE, "instance_type": "ecs.g6.xlarge", "instance_name": "two"},
+        {**_INSTANCE, "image_id": "img-2"},
+        {**_INSTANCE, "status": "Stopped"},
+    ],
+    "o": [_ORDER, {**_ORDER, "parameters": {"Seats": "1"}}, {**_ORDER, "product_type": "waf_v2"}],
+}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A program: which version of each resource it has, None for none."""
+
+    r: int | None
+    i: int | None
+    o: int | None
+    renamed: bool = False
+    """Whether the reservation and the instance have other names, with aliases."""
+
+    def wishes(self) -> dict[str, Wish]:
+        """The program as the engine takes it."""
+        found = {}
+        for kind in "rio":
+            version = getattr(self, kind)
+            if version is None:
+                continue
+            moved = self.renamed and kind != "o"
+            names = (f"{kind}-new", f"{kind}-old") if moved else (f"{kind}-old", f"{kind}-new")
+            found[names[0]] = Wish(
+                _PROVIDERS[kind], _VERSIONS[kind][version], alias=names[1] if kind != "o" else ""
+            )
+        return found
+
+
+def _version(kind: str, most: int) -> st.SearchStrategy[int | None]:
+    return st.sampled_from([None, *range(most), 0])
+
+
+TEXTS = st.builds(
+    Text,
+    _version("r", 4),
+    _version("i", 4),
+    _version("o", int(os.environ.get("KILLS_ORDERS", "1"))),
+    st.sampled_from([False, False, False, True]),
+)
+COMMANDS = st.sampled_from(["up", "up", "up", "up", "replace", "destroy", "refresh"])
+STRIKES = st.one_of(
+    st.none(),
+    st.tuples(st.integers(1, 14), st.sampled_from(["before", "late", "done", "done", "lost", "refused"])),
+    st.tuples(st.integers(1, 5), st.just("step")),
+)
+STEPS = st.lists(
+    st.tuples(st.one_of(st.none(), TEXTS), COMMANDS, STRIKES, st.booleans()), min_size=1, max_size=5
+)
+LAST = st.tuples(st.one_of(st.none(), TEXTS), st.sampled_from(["up", "up", "up", "destroy"]))
+
+
+class History:
+    """One stack and its cloud, with somebody else's resources beside it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, fake: FakeAliyun) -> None:
+        self.fake = fake
+        self.cloud = CloudModel(monkeypatch, fake)
+        self.engine = Engine(monkeypatch, at_step=self._at_step, begins=self._begins)
+        self.steps = 0
+        self.text = Text(0, 0, 0)
+        others = {"Tag": [{"Key": MARK, "Value": f"{'f' * 24}.{'0' * 24}.0"}], "RegionId": "cn-hangzhou"}
+        self.cloud.call(
+            "Ecs",
+            "CreateCapacityReservation",
+            {**others, "ZoneId": ["cn-hangzhou-h"], "InstanceType": "ecs.g6.large", "InstanceAmount": 1},
+        )
+        self.cloud.call(
+            "Ecs",
+            "RunInstances",
+            {
+                **others,
+                "ImageId": "x",
+                "InstanceType": "ecs.g6.large",
+                "VSwitchId": "v",
+                "SecurityGroupId": "s",
+            },
+        )
+        self.others = alive(fake)
+
+    def _begins(self) -> None:
+        self.cloud.begins()
+        self.steps = 0
+
+    def _at_step(self) -> None:
+        self.steps += 1
+        if self.cloud.strike == (self.steps, "step"):
+            raise Killed
+
+    def step(self, text: Text | None, command: str, strike: tuple[int, str] | None, no_stock: bool) -> None:
+        """Run a command that may be struck; what an earlier one sent may still arrive afterwards."""
+        self.text = text or self.text
+        self.cloud.strike = strike
+        if no_stock:
+            self.fake.settings(stock={"cn-hangzhou-h/ecs.g6.large": 0})
+        try:
+            self._run(command)
+        except (Killed, AliyunError):
+            self.cloud.sleep(0.5)
+        finally:
+            self.cloud.strike = None
+            self.fake.settings(stock={})
+
+    def _run(self, command: str) -> None:
+        if command == "destroy":
+            self.engine.destroy()
+        elif command == "refresh":
+            self.engine.refresh()
+        else:
+            wishes = self.text.wishes()
+            self.engine.up(wishes, replace=list(wishes)[:1] if command == "replace" else ())
+
+    def ours(self) -> dict[str, dict[str, Any]]:
+        """What is alive and not somebody else's; that one is as it was."""
+        there = alive(self.fake)
+        assert {key: there.get(key) for key in self.others} == self.others
+        return {key: item for key, item in there.items() if key not in self.others}
+
+    def agrees(self) -> None:
+        """State and cloud match one to one, and what the program wishes is so."""
+        self.cloud.sleep(20.0)  # whatever was on its way
+        live, state = self.ours(), self.engine.state
+        assert sorted(entry.id for entry in state.values()) == sorted(live)
+        assert not self.engine.old_halves
+        assert sorted(state) == sorted(self.text.wishes())
+        for name, wish in self.text.wishes().items():
+            item = live[state[name].id]
+            for key, wanted in wish.inputs.items():
+                if key in _SEEN:
+                    assert item[key] == wanted, (name, key)
+            assert MARK not in item["tags"]
+            if "tags" in wish.inputs:  # what the program doesn't name may be anybody's
+                assert item["tags"] == wish.inputs["tags"], name
+            if name.startswith("i"):
+                assert item["status"] == wish.inputs.get("status", "Running")
+
+
+_SEEN = {"instance_type", "instance_amount", "zone_id", "image_id", "instance_name", "end_time_type"}
+
+
+def play(
+    monkeypatch: pytest.MonkeyPatch,
+    steps: list[tuple[Text | None, str, Any, bool]],
+    last: tuple[Text | None, str],
+) -> None:
+    """Play a history, and hold it against the promise."""
+    with pytest.MonkeyPatch.context() as patch:
+        history = History(patch, FakeAliyun(profile="instant"))
+        for step in steps:
+            history.step(*step)
+        text, command = last
+        history.text = text or history.text
+        try:
+            history._run(command)
+            if command == "up":
+                history.agrees()
+                before = history.cloud.calls
+                history.engine.up(history.text.wishes())
+                assert history.engine.done == []
+                history.engine.destroy()
+        except NeedsDecision:
+            assert any(step[0] for step in steps)
+            return
+        history.cloud.sleep(20.0)
+        assert history.ours() == {}
+        assert not history.engine.state
+        assert history.engine.aliyun is None
+
+
+@settings(
+    max_examples=int(os.environ.get("KILLS", "2000")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=STEPS, last=LAST)
+def test_nothing_is_lost_doubled_or_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+    steps: list[tuple[Text | None, str, Any, bool]],
+    last: tuple[Text | None, str],
+) -> None:
+    """After any history of killed, refused and undisturbed commands, one undisturbed run makes all match."""
+    play(monkeypatch, steps, last)
