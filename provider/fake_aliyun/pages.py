@@ -41,15 +41,19 @@ def limited(p: Params, name: str, default: int, most: int = _MOST) -> int:
 
 
 def by_token(
-    shelf: Shelf[T], region_id: str, p: Params, fits: Callable[[T], bool] | None, default: int = 10
+    shelf: Shelf[T],
+    region_id: str,
+    p: Params,
+    fits: Callable[[T], bool] | None,
+    sizes: tuple[int, int] = (10, _MOST),
 ) -> tuple[list[T], str, int]:
-    """Gives a page by MaxResults and NextToken.
+    """Gives a page by MaxResults and NextToken, of a default size and up to the most.
 
     Returns:
         The page, the token of the next one (empty if this is the last), and how many entries there are in
         all.
     """
-    size = limited(p, "MaxResults", default)
+    size = limited(p, "MaxResults", *sizes)
     token = p.text("NextToken")
     row = shelf.in_region(region_id)
     if fits is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import pulumi
@@ -465,7 +465,20 @@ def _watch(region_id: str) -> polls.Watch:
             return whole
         return {id_: {"Disks": _of_instance(operation, region_id, id_)} for id_ in ids}
 
-    return polls.Watch(describe)
+    def pages(operation: Operation) -> Iterator[dict[str, cloud.Item]]:
+        found: dict[str, cloud.Item] = {}
+        parameters = {"RegionId": region_id, "MaxResults": _A_PAGE}
+        for disks in cloud.page_by_page(operation, region_id, "DescribeDisks", parameters, "Disks"):
+            _add(found, disks)
+            yield {}
+        yield found  # before the end of the list, one of an instance's disks may be missing
+
+    return polls.Watch(describe, pages)
+
+
+def _add(found: dict[str, cloud.Item], disks: Iterable[cloud.Item]) -> None:
+    for disk in disks:
+        found.setdefault(str(disk.get("InstanceId")), {"Disks": []})["Disks"].append(disk)
 
 
 def _of_instance(operation: Operation, region_id: str, id_: str) -> list[cloud.Item]:
@@ -476,16 +489,13 @@ def _of_instance(operation: Operation, region_id: str, id_: str) -> list[cloud.I
 def _of_region(operation: Operation, region_id: str, most: int) -> dict[str, cloud.Item] | None:
     """All disks of the region by their instances; None if they fill more than so many pages."""
     found: dict[str, cloud.Item] = {}
-    token = None
-    for _ in range(most):
-        parameters = {"RegionId": region_id, "MaxResults": _A_PAGE, "NextToken": token}
-        answer = cloud.ecs(operation, region_id, "DescribeDisks", parameters)
-        for disk in cloud.listed(answer, "Disks"):
-            found.setdefault(str(disk.get("InstanceId")), {"Disks": []})["Disks"].append(disk)
-        token = answer.get("NextToken")
-        if not token:
-            return found
-    return None
+    parameters = {"RegionId": region_id, "MaxResults": _A_PAGE}
+    pages = cloud.page_by_page(operation, region_id, "DescribeDisks", parameters, "Disks")
+    for number, disks in enumerate(pages):
+        if number == most:
+            return None
+        _add(found, disks)
+    return found
 
 
 def listed(operation: Operation, region_id: str, id_: str) -> list[cloud.Item]:

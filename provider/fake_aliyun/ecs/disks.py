@@ -216,7 +216,8 @@ def describe_disks(account: Account, p: Params, now: float) -> Answer:
     if p.flag("DryRun"):
         raise ApiError("DryRunOperation", lasting=False)
     if p.text("MaxResults") or p.text("NextToken"):
-        page, token, total = pages.by_token(account.disks, region_id, p, fits)
+        # "Valid values: 10 to 500."
+        page, token, total = pages.by_token(account.disks, region_id, p, fits, sizes=(10, 500))
         about: dict[str, Any] = {"NextToken": token, "TotalCount": total}
     else:
         owner = account.instances.get(p.text("InstanceId"))
