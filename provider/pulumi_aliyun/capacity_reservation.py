@@ -481,7 +481,8 @@ class CapacityReservationProvider(Provider):
         if reasons := undeletable(_properties(item), now=datetime.now(timezone.utc)):
             raise InvalidInput(f"{id_} can't be released: {reasons[0]}")
         if used := _properties(item)["used_amount"]:
-            operation.tell(f"{used} running instances of {id_} keep running, without the reserved capacity")
+            who = "1 running instance of {} keeps" if used == 1 else f"{used} running instances of {{}} keep"
+            operation.tell(f"{who.format(id_)} running, without the reserved capacity")
         RESERVATIONS.release(operation, region_id, id_, before=item)
 
 

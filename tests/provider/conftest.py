@@ -28,3 +28,15 @@ def ecs(fake_aliyun: Any) -> Caller:
         return cloud.ecs(bridge.Operation(), "cn-hangzhou", action, {"RegionId": "cn-hangzhou", **parameters})
 
     return call
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the run says beside the resources."""
+    said: list[str] = []
+
+    def tell(_: bridge.Operation, message: str, severity: str = "INFO") -> None:
+        said.append(f"{severity} {message}")
+
+    monkeypatch.setattr(bridge.Operation, "tell", tell)
+    return said

@@ -29,18 +29,6 @@ def engine(monkeypatch: pytest.MonkeyPatch, fake_aliyun: Any) -> Engine:
     return Engine(monkeypatch)
 
 
-@pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the run says beside the resources."""
-    said: list[str] = []
-
-    def tell(_: bridge.Operation, message: str, severity: str = "INFO") -> None:
-        said.append(f"{severity} {message}")
-
-    monkeypatch.setattr(bridge.Operation, "tell", tell)
-    return said
-
-
 def program(**inputs: Any) -> Any:
     """A program with one order."""
     return {"order": (PROVIDER, {**ORDER, **inputs})}
