@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 
 def until_stopped(
-    operation: Operation, region_id: str, id_: str, how: Mapping[str, Any], *, what: str, for_good: bool = False
+    operation: Operation,
+    region_id: str,
+    id_: str,
+    how: Mapping[str, Any],
+    *,
+    what: str,
+    for_good: bool = False,
 ) -> None:
     """Stop it if it runs, and wait until it is stopped, or gone; what isn't for good is started again later."""
     asked = False
