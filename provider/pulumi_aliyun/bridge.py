@@ -29,9 +29,16 @@ WORKERS = 128
 
 _SERVICER_METHODS = frozenset({"Check", "Diff", "Create", "Read", "Update", "Delete"})
 
+ROW_S = 2.0
+"""How soon a resource's row may show something new; the longer it takes, the more rarely."""
+LINE_S, LINE_IN_CI_S = 0.2, 3.0
+"""How soon any row may: what is no terminal gets a line for each, and the engine doesn't say which it is."""
+
 S = TypeVar("S")
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_said_last = 0.0
 
 # ---- the engine's call that we are in ------------------------------------------------------------------
 
@@ -66,14 +73,20 @@ class Operation:
     def say(self, message: str) -> None:
         """Show what is under way in the resource's own row; at most a line every few seconds in CI."""
         self.doing = message
+        global _said_last  # noqa: PLW0603 - the process's
         now = time.monotonic()
-        if now - self._said >= (0.5 if sys.stderr.isatty() else 5.0):
-            self._said = now
+        spacing = LINE_IN_CI_S if os.environ.get("CI") else LINE_S
+        if now - self._said >= ROW_S + 0.2 * self.passed() and now - _said_last >= spacing:
+            self._said = _said_last = now
             log("INFO", message, self.urn, ephemeral=True)
 
     def tell(self, message: str, severity: str = "INFO") -> None:
         """Leave a message beside the resource in the run's diagnostics."""
         log(severity, message, self.urn)
+
+    def passed(self) -> float:
+        """Seconds since the engine asked for this."""
+        return time.monotonic() - self.started
 
     def left(self) -> float:
         """Seconds that the user's customTimeouts leave; without end if there are none."""

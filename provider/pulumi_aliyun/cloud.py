@@ -152,7 +152,7 @@ def _retried(
         if not isinstance(error, (ApiError, NoAnswer)) or not error.retryable:
             return False
         why = error.reason if isinstance(error, NoAnswer) else error.code
-        operation.say(f"{action}: {why}; trying again")
+        operation.say(f"{action}: {why}; trying again ({operation.passed():.0f} s)")
         return True
 
     return _persistently(operation, once, worth_it, RETRY_BUDGET_S, _Pauses(0.05, 5.0))
@@ -164,7 +164,7 @@ def patiently(operation: Operation, limit: float, call: Callable[[], Answer]) ->
     def between_states(error: BaseException) -> bool:
         if not isinstance(error, ApiError) or error.code not in TRANSIENT:
             return False
-        operation.say(f"{error.action}: {error.code}; trying again")
+        operation.say(f"{error.action}: {error.code}; trying again ({operation.passed():.0f} s)")
         return True
 
     return _persistently(operation, call, between_states, limit, _Pauses(0.5, 10.0))

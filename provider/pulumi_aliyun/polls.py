@@ -106,6 +106,11 @@ class Together:
                 self._call(how, group[start : start + A_CALL])
         while not asked.done.wait(0.5):
             operation.stop_if_abandoned()
+            if operation.left() < 0:
+                raise TimedOut(
+                    f"{item_id}: no answer within {operation.timeout:.0f} s, as long as custom_timeouts allows\n"
+                    f"  what to do: run the command again, or allow more time"
+                )
         if asked.error is not None:
             raise asked.error
 
@@ -281,23 +286,14 @@ class Watch:
             self._wake.notify()
         try:
             while True:
-                while not waiter.seen.wait(0.5):
-                    operation.stop_if_abandoned()
-                waiter.seen.clear()
-                if waiter.error is not None:
-                    operation.stop_if_abandoned()  # the one who was cancelled says what it was at
-                    raise waiter.error
+                self._look(operation, waiter, what, item_id)
                 if (result := done(waiter.item)) is not None:
                     return result
                 if patience is not None and time.monotonic() - waiter.since > patience:
                     return None
                 passed = time.monotonic() - operation.started
                 if limit is not None and passed > limit:
-                    raise TimedOut(
-                        f"{what}: {item_id} is not there after {passed:.0f} s ({_state(waiter.item)}); it is kept "
-                        f"in the state\n  what to do: run `pulumi up` again to wait on, or allow more time with "
-                        f"ResourceOptions(custom_timeouts=…)"
-                    )
+                    raise _timed_out(operation, what, item_id, waiter.item)
                 operation.stop_if_abandoned()
                 if what:
                     operation.say(f"{what} ({_state(waiter.item)}, {passed:.0f} s)")
@@ -306,6 +302,17 @@ class Watch:
                 self._waiters[item_id].remove(waiter)
                 if not self._waiters[item_id]:
                     del self._waiters[item_id]
+
+    @staticmethod
+    def _look(operation: Operation, waiter: _Waiter, what: str, item_id: str) -> None:
+        while not waiter.seen.wait(0.5):
+            operation.stop_if_abandoned()
+            if operation.left() < 0:
+                raise _timed_out(operation, what or "looking", item_id, waiter.item)
+        waiter.seen.clear()
+        if waiter.error is not None:
+            operation.stop_if_abandoned()  # the one who was cancelled says what it was at
+            raise waiter.error
 
     def _poll(self) -> None:
         while True:
@@ -320,7 +327,11 @@ class Watch:
             self._rhythm.gather()
             with self._wake:
                 asked = self._next()
-            self._ask(asked)
+            try:
+                self._ask(asked)
+            except Exception as error:  # noqa: BLE001 - nobody is to wait for ever
+                for waiter in itertools.chain.from_iterable(asked.values()):
+                    waiter.show(None, error, 0.0)
 
     def _next(self) -> dict[str, list[_Waiter]]:
         """Who is due; a call that isn't full takes others along."""
@@ -357,6 +368,14 @@ def _due(waiters: Iterable[_Waiter]) -> float:
 
 def _state(item: Item | None) -> str:
     return str(item.get("Status", "?")) if item else "not listed"
+
+
+def _timed_out(operation: Operation, what: str, item_id: str, item: Item | None) -> TimedOut:
+    return TimedOut(
+        f"{what} has taken {time.monotonic() - operation.started:.0f} s: {item_id} is {_state(item)}, and stays in "
+        f"the state\n  what to do: run the command again to wait on, or allow more time with "
+        f"ResourceOptions(custom_timeouts=…)"
+    )
 
 
 @functools.cache

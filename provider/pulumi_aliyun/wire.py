@@ -25,7 +25,7 @@ READ_TIMEOUT_S = 20.0
 """How long the next byte of an answer may take."""
 ANSWER_TIMEOUT_S = 30.0
 """How long a whole answer may take, however its bytes come."""
-LAST_ANSWER_S = 5.0
+LAST_ANSWER_S = 3.0
 """How long a change that is on the wire is waited for after Ctrl-C: its answer may have the id of what it made."""
 LONGEST_ANSWER = 32 * 1024 * 1024
 """A hundred items take less than one of these megabytes."""
@@ -61,7 +61,7 @@ def answered(operation: Operation, action: str, send: Callable[[], T], *, repeat
     outcomes: queue.SimpleQueue[_Outcome] = queue.SimpleQueue()
     usual = SECOND_READ_S if reads(action) else SECOND_WRITE_S
     second = time.monotonic() + max(usual, SLOWNESS * _usual.get(action, 0.0)) if repeatable else math.inf
-    end, interrupted, under_way = time.monotonic() + ANSWER_TIMEOUT_S, None, 1
+    end, interrupted, under_way = time.monotonic() + min(ANSWER_TIMEOUT_S, operation.left()), None, 1
     _start(action, send, outcomes)
     while True:
         try:
@@ -79,6 +79,11 @@ def answered(operation: Operation, action: str, send: Callable[[], T], *, repeat
             second, end = math.inf, min(end, time.monotonic() + (0.0 if reads(action) else LAST_ANSWER_S))
         now = time.monotonic()
         if now >= end:
+            if interrupted and not reads(action):
+                interrupted = Interrupted(
+                    f"the run was cancelled before {action} was answered\n"
+                    f"  what to do: run the command again; what has come of it is found then"
+                )
             raise interrupted or NoAnswer(action, "no answer came in time")
         if now >= second:
             second, under_way = math.inf, under_way + 1

@@ -161,7 +161,7 @@ def test_a_time_limit_is_kept_and_the_next_up_goes_on(stack: Any, fake_aliyun: A
     """
     )
     output = stack.up(fails=True).output
-    assert "is not there after" in output and "custom_timeouts" in output
+    assert "stays in the state" in output and "custom_timeouts" in output
     [item] = fake_aliyun.state()["instances"]
     assert stack.resources()["w"]["id"] == item["id"]
     fake_aliyun.clock.advance(700)
