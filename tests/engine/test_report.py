@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,15 @@ def compare(comment: str, name: str) -> None:
         assert secret not in comment
 
 
+def typed(project: Stack) -> str:
+    """What the commands of docs/pull-requests.md print, typed by hand."""
+    page = (REPOSITORY / "docs" / "pull-requests.md").read_text()
+    (commands,) = re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    return subprocess.check_output(
+        ["bash", "-e", "-c", commands], cwd=project.project, env=project.environ, text=True
+    )
+
+
 @pytest.fixture
 def project(stack: Stack, fake_aliyun: Any) -> Stack:
     """A repository with a stack, as a workflow finds it."""
@@ -166,9 +176,12 @@ def test_one_comment_is_kept_up_to_date_on_github(project: Stack, tmp_path: Path
         assert github.run("preview.yml", environ, project.project) == 0
         compare(github.comments[-1]["body"], name)
 
+    assert typed(project) == github.comments[-1]["body"]
+
     project.program(REFUSED)
     assert github.run("preview.yml", environ, project.project) != 0
     compare(github.comments[-1]["body"], "refused")
+    assert github.comments[-1]["body"] in (REPOSITORY / "docs" / "pull-requests.md").read_text()
     assert [comment["id"] for comment in github.comments] == [1, 101]
     assert github.comments[0]["body"].endswith("not the workflow's")
 
