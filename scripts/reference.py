@@ -98,13 +98,13 @@ def _arguments(cls: type, provider: type[Provider]) -> Iterator[str]:
 
 
 def _table(known: Mapping[str, Argument], changed: Callable[[Argument], str]) -> Iterator[str]:
-    yield "| Argument | What it is, and its limits | Default | A change |"
-    yield "|---|---|---|---|"
+    yield "| Argument | What it is, and its limits | A change |"
+    yield "|---|---|---|"
     for name, argument in known.items():
-        limits = "; ".join((argument.kind.noun, *limits_of(argument.kind)))
-        default = "" if argument.default is None else f"`{argument.default!r}`"
-        required = " **required**" if argument.required else ""
-        yield _row(f"`{name}`{required}", f"{argument.doc}<br>{limits}", default, changed(argument))
+        limits = [argument.kind.noun, *limits_of(argument.kind)]
+        limits += [f"default `{argument.default!r}`"] if argument.default is not None else []
+        required = "<br>**required**" if argument.required else ""
+        yield _row(f"`{name}`{required}", f"{argument.doc}<br>{'; '.join(limits)}", changed(argument))
 
 
 def _of_a_change(argument: Argument, provider: type[Provider]) -> str:
