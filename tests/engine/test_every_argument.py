@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -120,3 +121,39 @@ def test_a_state_written_by_0_1_0_previews_and_destroys(stack: Any, fake_aliyun:
     stack.destroy()
     assert not alive(fake_aliyun, "instances") and not alive(fake_aliyun, "capacity_reservations")
     assert json.loads(text)["deployment"]["resources"]
+
+
+OF_0_2_0 = """
+    from pulumi_aliyun import BssInstance, CapacityReservation, EcsInstance
+
+    pool = CapacityReservation("pool", instance_type="ecs.g6.xlarge", instance_amount=2, zone_id="cn-hangzhou-h",
+                               end_time_type="Limited", end_time="2099-10-30T06:32:45Z", tags={"team": "ours"})
+    EcsInstance("web", image_id="img-1", vswitch_id="vsw-1", security_group_ids=["sg-1"],
+                instance_type="ecs.g6.xlarge", password="Passw0rd!1", user_data="#!/bin/sh", private_pool=pool,
+                data_disks=[{"category": "cloud_essd", "size": 40}])
+    BssInstance("order", product_code="waf", subscription_type="Subscription", period=1,
+                parameters={"edition": "basic"}, renew_status="AutoRenewal", renew_period=3)
+"""
+
+
+def test_a_state_written_by_0_2_0_previews_and_destroys(
+    stack: Any, new_stack: Callable[..., Any], fake_aliyun: Any
+) -> None:
+    """Its hidden inputs, secrets and orders are read as they were meant: nothing is bought, and destroy means gone."""
+    stack.program(OF_0_2_0)
+    stack.up()
+    text = (DATA / "state-0.2.0.json").read_text()
+    stored_as = {"pool": "crp-stored", "web": "i-stored", "order": "waf-stored"}
+    for name, id_ in stored_as.items():
+        text = text.replace(id_, stack.resources()[name]["id"])
+    later = new_stack("later")
+    later.program(OF_0_2_0)
+    later.pulumi("stack", "import", "--force", "--file", str(later.write("stored.json", text)))
+    assert set(later.preview().changes) == {"same"}
+    since = len(fake_aliyun.requests())
+    assert set(later.up().changes) == {"same"}
+    assert writes(fake_aliyun, since) == []
+    later.destroy()
+    assert [
+        item for items in fake_aliyun.state().values() for item in items if item["status"] != "Released"
+    ] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -131,16 +132,17 @@ def test_a_reservation_in_use_is_not_shrunk_below_its_use(stack: Any, fake_aliyu
 
 
 def test_what_ended_by_itself_is_said_and_not_bought_again(stack: Any, fake_aliyun: Any) -> None:
-    """A Limited reservation that has run out stays in the state as Released, with a warning."""
+    """A Limited reservation that has run out stays in the state as Released, and every command says so."""
     stack.config("end", "2099-10-30T06:32:00Z")
     stack.program(RESERVATION)
     stack.up()
     fake_aliyun.clock.advance(80 * 365 * 86400)
-    assert "has ended by itself" in stack.refresh().output
     since = len(fake_aliyun.requests())
-    stack.up()
-    assert writes(fake_aliyun, since) == []
+    for result in (stack.preview("--refresh"), stack.up("--refresh"), stack.up()):
+        assert "has ended by itself and is not bought again" in result.output
     assert stack.resources()["pool"]["outputs"]["status"] == "Released"
+    stack.destroy()
+    assert writes(fake_aliyun, since) == []
 
 
 @pytest.mark.every_sdk
@@ -244,31 +246,65 @@ def test_a_replacement_is_made_before_the_old_one_goes(stack: Any, fake_aliyun: 
     assert [item["image_id"] for item in alive(fake_aliyun, "instances")] == ["img-2"]
 
 
+ADOPTION = """
+    import pulumi
+    from pulumi_aliyun import CapacityReservation
+
+    for name, adopt_id in (pulumi.Config().get_object("pools") or {}).items():
+        CapacityReservation(name, instance_type="ecs.g6.xlarge", instance_amount=2, zone_id="cn-hangzhou-h",
+                            description="ours now", adopt_id=adopt_id)
+"""
+
+
 def test_adoption_takes_over_what_exists(stack: Any, fake_aliyun: Any) -> None:
-    """Nothing is created; what differs is changed; the argument may go without a change; wrong ids are refused."""
-    made = call(
-        fake_aliyun,
-        "CreateCapacityReservation",
-        {
-            "RegionId": "cn-hangzhou",
-            "ZoneId": ["cn-hangzhou-h"],
-            "InstanceType": "ecs.g6.xlarge",
-            "InstanceAmount": 2,
-        },
-    )["PrivatePoolOptionsId"]
-    program = RESERVATION.replace('"pool",', '"pool", adopt_id=config.get("adopt"),')
-    stack.program(program)
-    stack.config("adopt", "crp-doesnotexist")
-    assert "crp-doesnotexist" in stack.up(fails=True).output
-    stack.config("adopt", made)
-    stack.config("description", "ours now")
-    stack.up()
+    """The preview shows what will be changed or is wrong; nothing is created; the argument may go without a change."""
+    parameters = {"ZoneId": ["cn-hangzhou-h"], "InstanceType": "ecs.g6.xlarge", "InstanceAmount": 3}
+    made = call(fake_aliyun, "CreateCapacityReservation", {"RegionId": "cn-hangzhou", **parameters})[
+        "PrivatePoolOptionsId"
+    ]
+    stack.program(ADOPTION)
+    pools(stack, a="crp-doesnotexist")
+    assert "there is no capacity reservation crp-doesnotexist" in stack.preview(fails=True).output
+    pools(stack, a=made)
+    changes = "is taken over and changed: instance_amount: 3 → 2, description: '' → 'ours now'"
+    assert changes in stack.preview().output
+    assert changes in stack.up().output
     [item] = alive(fake_aliyun, "capacity_reservations")
-    assert (item["id"], item["description"]) == (made, "ours now")
-    stack.pulumi("config", "rm", "adopt")
+    assert (item["id"], item["description"], item["instance_amount"]) == (made, "ours now", 2)
+    pools(stack, a=None)
     assert set(stack.preview().changes) == {"same"}
     stack.destroy()
     assert alive(fake_aliyun, "capacity_reservations") == []
+
+
+def test_one_id_is_never_two_resources(stack: Any, fake_aliyun: Any) -> None:
+    """What another resource has is refused; what moves to another name stays; a replacement buys a new one."""
+    parameters = {"ZoneId": ["cn-hangzhou-h"], "InstanceType": "ecs.g6.xlarge", "InstanceAmount": 2}
+    made = call(fake_aliyun, "CreateCapacityReservation", {"RegionId": "cn-hangzhou", **parameters})[
+        "PrivatePoolOptionsId"
+    ]
+    stack.program(ADOPTION)
+    pools(stack, a=made, b=made)
+    assert "is in this stack already" in stack.preview(fails=True).output
+    pools(stack, a=made)
+    stack.up()
+    pools(stack, a=None, b=made)
+    assert made in stack.preview(fails=True).output
+    pools(stack, b=made)
+    assert "'b' has taken it over" in stack.up().output
+    assert stack.resources()["b"]["id"] == made
+    assert [item["id"] for item in alive(fake_aliyun, "capacity_reservations")] == [made]
+
+    stack.up("--replace", stack.resources()["b"]["urn"])
+    second = stack.resources()["b"]["id"]
+    assert second != made
+    assert [item["id"] for item in alive(fake_aliyun, "capacity_reservations")] == [second]
+    assert set(stack.preview().changes) == {"same"}
+
+
+def pools(stack: Any, **adopted: str | None) -> None:
+    """Have the program ask for these reservations, by name, with their `adopt_id`."""
+    stack.config("pools", json.dumps(adopted))
 
 
 def test_get_reads_without_managing(stack: Any, fake_aliyun: Any) -> None:

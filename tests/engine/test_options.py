@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -131,10 +133,19 @@ FLEET = (
     pulumi.export("amount", fleet.pool.instance_amount)
 """
 )
+CONSUMER = """
+    import pulumi
+    from pulumi_aliyun import CapacityReservation
+
+    amount = pulumi.StackReference("organization/test/dev").require_output("amount")
+    CapacityReservation("mine", instance_type="ecs.g6.xlarge", instance_amount=amount, zone_id="cn-hangzhou-h")
+"""
 
 
-def test_components_subclasses_and_targets(stack: Any, fake_aliyun: Any) -> None:
-    """A user's own subclass keeps the type; children of components work; --target leaves the others alone."""
+def test_components_subclasses_and_targets(
+    stack: Any, new_stack: Callable[..., Any], fake_aliyun: Any
+) -> None:
+    """A user's own subclass keeps the type; parents, depends_on, --target and references to other stacks work."""
     stack.config("team", "ours")
     stack.program(FLEET)
     stack.up()
@@ -142,6 +153,15 @@ def test_components_subclasses_and_targets(stack: Any, fake_aliyun: Any) -> None
     assert resources["other"]["type"] == "pulumi-python:dynamic/aliyun:CapacityReservation"
     assert stack.outputs()["amount"] == 2
     assert isinstance(stack.outputs()["amount"], int)
+    assert resources["fleet-pool"]["parent"] == resources["fleet"]["urn"]
+    assert resources["fleet-pool"]["urn"] in resources["other"]["dependencies"]
+
+    consumer = new_stack("consumer", project="consumer", backend=stack.backend)
+    consumer.program(CONSUMER)
+    consumer.up()
+    assert consumer.resources()["mine"]["outputs"]["instance_amount"] == 2
+    consumer.destroy()
+
     stack.config("team", "theirs")
     stack.up("--target", "**other")
     pools = {item["id"]: item["tags"]["team"] for item in alive(fake_aliyun, "capacity_reservations")}
@@ -169,11 +189,72 @@ def test_a_time_limit_is_kept_and_the_next_up_goes_on(stack: Any, fake_aliyun: A
     assert len(fake_aliyun.state()["instances"]) == 1
 
 
-def test_a_secret_input_is_never_shown_by_a_refusal(stack: Any) -> None:
-    """A value that was a secret output in the program isn't quoted when it is refused."""
-    stack.program(
-        HEAD + '    CapacityReservation("a", **POOL, name=pulumi.Output.secret("http://hush-hush"))\n'
-    )
-    output = stack.preview(fails=True).output
-    assert "name:" in output
-    assert "hush-hush" not in output
+SECRETS = """
+    import pulumi
+    from pulumi_aliyun import BssInstance, CapacityReservation, EcsInstance
+
+    config = pulumi.Config()
+    hush = config.require_secret
+    CapacityReservation("pool", instance_type=hush("type"), zone_id=hush("zone"), region_id=hush("region"),
+                        instance_amount=config.require_secret_int("amount"), name=hush("hush"),
+                        description=hush("described"), tags={"t": hush("hush")})
+    EcsInstance("web", instance_type=hush("type"), image_id=hush("hush"), vswitch_id=hush("hush"),
+                security_group_ids=[hush("hush")], host_name=hush("hush"), instance_name=hush("hush"),
+                description=hush("hush"), tags={"t": hush("hush")}, user_data=hush("hush"),
+                system_disk={"category": "cloud_essd", "size": 40, "disk_name": hush("hush")})
+    BssInstance("order", product_code="waf", subscription_type="Subscription", period=1,
+                parameters={"edition": hush("hush")}, on_delete="release")
+"""
+
+
+def test_secret_inputs_stay_secret(stack: Any) -> None:
+    """Whatever argument is given as a secret is one in the state, in previews, after a refresh and in a refusal."""
+    plain = {"type": "ecs.g6.xlarge", "zone": "cn-hangzhou-h", "region": "cn-hangzhou", "amount": "3"}
+    for key, value in {**plain, "hush": "swordfish", "described": "swordfish-1"}.items():
+        stack.config(key, value, secret=True)
+    stack.program(SECRETS)
+    shown = [stack.up("--diff").output, stack.refresh("--diff").output]
+    assert set(stack.preview().changes) == {"same"}
+    stack.config("described", "swordfish-2", secret=True)
+    changed = stack.up("--diff")
+    assert changed.changes == {"same": 4, "update": 1}
+    stack.config("described", "http://swordfish", secret=True)
+    refused = stack.preview("--diff", fails=True).output
+    assert "description:" in refused
+    assert "swordfish" not in "".join([*shown, changed.output, refused, json.dumps(stack.export())])
+
+
+TRANSFORMS = (
+    HEAD
+    + """
+    def fix(args):
+        if "CapacityReservation" in args.type_:
+            return pulumi.ResourceTransformResult({**args.props, "instance_amount": 2}, args.opts)
+
+    def tag(args):
+        if "CapacityReservation" in args.type_:
+            return pulumi.ResourceTransformResult({**args.props, "tags": {"all": "yes"}}, args.opts)
+
+    class Fleet(pulumi.ComponentResource):
+        def __init__(self, name, opts=None):
+            super().__init__("ours:index:Fleet", name, None, opts)
+            refused = {**POOL, "instance_amount": 0}
+            CapacityReservation("child", **refused, opts=pulumi.ResourceOptions(parent=self))
+
+    Fleet("fleet", opts=pulumi.ResourceOptions(transforms=[fix]))
+    pulumi.runtime.register_resource_transform(tag)
+    CapacityReservation("last", **POOL)
+"""
+)
+
+
+@pytest.mark.every_sdk
+def test_the_newer_transforms(stack: Any, fake_aliyun: Any) -> None:
+    """A component's hold for its children, and may mend what would be refused; a stack's for all later ones."""
+    stack.program(TRANSFORMS)
+    stack.up()
+    found = {item["id"]: item for item in alive(fake_aliyun, "capacity_reservations")}
+    made = stack.resources()
+    assert found[made["child"]["id"]]["instance_amount"] == 2
+    assert found[made["last"]["id"]]["tags"] == {"all": "yes"}
+    assert set(stack.preview().changes) == {"same"}
