@@ -46,10 +46,7 @@ def read(action: str, parameters: Mapping[str, Any], body: Any) -> dict[str, Any
         raise Odd("it has no RequestId")
     if action in LISTS and answer.get("Success") is not False:
         key, name = LISTS[action]
-        found = items(answer, key)
-        if found is None and _is_empty(answer):
-            found = []
-        _believe(found, key, name, _asked_for(parameters))
+        _believe(items(answer, key), _total(answer), key, name, _asked_for(parameters))
     return typing.cast("dict[str, Any]", answer)
 
 
@@ -61,19 +58,22 @@ def items(answer: Mapping[str, Any], key: str) -> list[Any] | None:
     return wrapped if isinstance(wrapped, list) else None
 
 
-def _believe(found: list[Any] | None, key: str, name: str, asked: set[str] | None) -> None:
-    if found is None:
+def _believe(found: list[Any] | None, total: int | None, key: str, name: str, asked: set[str] | None) -> None:
+    if found is None and total != 0:
         raise Odd(f"it has no list of {key}")
-    for item in found:
+    if not found and asked is not None and total:
+        raise Odd(f"its list of {key} is empty, and it counts {total}")
+    for item in found or []:
         if not item.get(name):
             raise Odd(f"an item of {key} has no {name}")
         if asked is not None and item[name] not in asked:
             raise Odd(f"an item of {key} is another than asked for")
 
 
-def _is_empty(answer: Mapping[str, Any]) -> bool:
+def _total(answer: Mapping[str, Any]) -> int | None:
     data = answer.get("Data")
-    return 0 in {answer.get("TotalCount"), data.get("TotalCount") if isinstance(data, Mapping) else None}
+    total = (data if isinstance(data, Mapping) else answer).get("TotalCount")
+    return total if isinstance(total, int) else None
 
 
 def _asked_for(parameters: Mapping[str, Any]) -> set[str] | None:

@@ -21,7 +21,16 @@ from urllib.parse import quote, quote_plus, urlsplit
 
 from . import answers, configuration, sdk_models, wire
 from .bridge import WORKERS, Operation
-from .errors import TRANSIENT, UNDER_WAY, ApiError, InvalidInput, NoAnswer, NoCredentials, TimedOut
+from .errors import (
+    TRANSIENT,
+    UNDER_WAY,
+    AliyunError,
+    ApiError,
+    InvalidInput,
+    NoAnswer,
+    NoCredentials,
+    TimedOut,
+)
 
 T = TypeVar("T")
 
@@ -201,9 +210,11 @@ def _persistently(
 
     def last(state: tenacity.RetryCallState) -> T:
         error = _failure(state)
+        if isinstance(error, AliyunError):
+            error.tried = state.seconds_since_start or 0.0
         if spent(state) > left:
             raise TimedOut(
-                f"after {operation.timeout:.0f} s, as long as custom_timeouts allows, there was still this:\n{error}"
+                f"{error}\n  custom_timeouts allows {operation.timeout:.0f} s: allow more, or run the command again"
             ) from None
         raise error
 
@@ -338,15 +349,19 @@ def _word(value: Any) -> str:
     return value if is_one and value != "None" else ""
 
 
-def _refused(action: str, error: Any, parameters: Parameters) -> ApiError:
+def _refused(action: str, error: Any, parameters: Parameters) -> ApiError | NoAnswer:
     data = error.data if isinstance(error.data, dict) else {}
-    retry_after = getattr(error, "retry_after", None)
+    status, retry_after = int(error.status_code or 400), getattr(error, "retry_after", None)
+    code = _word(data.get("Code") or error.code)
+    if not code:
+        budget = RETRY_BUDGET_S if status >= 500 else NONSENSE_BUDGET_S  # noqa: PLR2004
+        return NoAnswer(action, f"HTTP status {status} without a code of the API's", budget=budget)
     return ApiError(
         action,
-        _word(data.get("Code") or error.code) or "Unknown",
+        code,
         _sentence(str(data.get("Message") or ""), parameters),
         request_id=_word(data.get("RequestId")),
-        status=int(error.status_code or 400),
+        status=status,
         retry_after=retry_after / 1000 if isinstance(retry_after, (int, float)) else None,
     )
 

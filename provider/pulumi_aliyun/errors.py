@@ -119,6 +119,14 @@ MAY_PASS = (
 class AliyunError(Exception):
     """The root of all errors of this package; its text is written for the user."""
 
+    tried: float = 0.0
+    """Seconds for which it was tried again."""
+
+    def __str__(self) -> str:
+        first, *others = super().__str__().split("\n")
+        for_how_long = f" (tried for {self.tried:.0f} s)" if self.tried >= 1 else ""
+        return "\n".join([first + for_how_long, *others])
+
 
 class InvalidInput(AliyunError):
     """What the program asks for is not allowed, or not possible."""
