@@ -24,7 +24,9 @@ Values = Mapping[str, Any]
 
 _OURS = "pulumi-python:dynamic/aliyun:"
 _UNSEEN = frozenset({"pulumi:pulumi:Stack", f"{_OURS}Identity"})
-_DIGEST = frozenset({"config", "steps", "diagnostics", "duration", "changeSummary", "maybeCorrupt"})
+_KINDS = ("CapacityReservation", "EcsInstance", "BssInstance")
+_DIGEST = {"steps": list, "diagnostics": list, "changeSummary": dict}
+"""What a preview's JSON has at least one of."""
 _SECRET = "[secret]"  # noqa: S105 - what stands in the place of one
 _UNKNOWN = frozenset(
     {
@@ -84,7 +86,8 @@ class Step:
     @property
     def kind(self) -> str:
         """`EcsInstance` and the like; "" for what isn't ours."""
-        return self.type.removeprefix(_OURS) if self.type.startswith(_OURS) else ""
+        kind = self.type.removeprefix(_OURS)
+        return kind if kind in _KINDS and kind != self.type else ""
 
     @property
     def noun(self) -> str:
@@ -153,7 +156,9 @@ def _read(data: bytes, source: str) -> Values:
         raise UnreadablePreviewError(
             f"{source} is not JSON, or not all of it: {_why(error, written)}"
         ) from None
-    if not isinstance(found, dict) or not found.keys() & (_DIGEST - {"config"}) or found.keys() - _DIGEST:
+    if not isinstance(found, dict) or not any(
+        isinstance(found.get(key), kind) for key, kind in _DIGEST.items()
+    ):
         raise UnreadablePreviewError(
             f"{source} is JSON, but not that of `pulumi preview --json`, which has steps and a changeSummary"
         )
@@ -251,7 +256,7 @@ def _provider(kind: str) -> Any:
 
 _ALWAYS_SECRET = frozenset(
     name
-    for kind in ("CapacityReservation", "EcsInstance", "BssInstance")
+    for kind in _KINDS
     for name, argument in rules.arguments(_provider(kind).resource).items()
     if argument.secret
 )
@@ -339,16 +344,19 @@ def _warned(preview: Preview) -> str:
 
 def _refused(preview: Preview, name: str) -> str:
     """What is refused, each with its way out, which the message itself has."""
-    items, blocks = [], []
+    refused, failed, blocks = [], [], []
     for resource, message in preview.refusals:
         first, _, rest = message.partition("\n")
         if "Traceback (most recent call last)" in message:
             blocks.append(block(rest))
-        elif not resource and "not allowed:" in first:
-            items += [_refusal(*_named(line)) for line in _listed(rest)]
+        elif resource:
+            refused.append(_refusal(resource, message))
+        elif "not allowed:" in first:
+            refused += [_refusal(*_named(line)) for line in _listed(rest)]
         else:
-            items.append(_refusal(resource, message))
-    outcome = f"refused: {_counted(len(items), 'problem', 'problems')}" if items else "the program failed"
+            failed.append(_refusal("", message))
+    items = refused + failed
+    outcome = f"refused: {_counted(len(items), 'problem', 'problems')}" if refused else "the preview failed"
     told = "Nothing was changed, and nothing was bought."
     return _joined([_headed(name, f"❌ {outcome}"), told, _bullets(items, 30_000), *blocks[:1]]).rstrip()
 
@@ -646,9 +654,16 @@ def _changes(step: Step) -> Iterator[str]:
             if before == after:  # both secrets, and nobody may tell whether they are the same
                 yield f"{code(path)}: {code(_SECRET)}, {'may change' if path != name else 'changes'}{why}"
             else:
-                yield f"{code(path)}: {_shown(before)} → {_shown(after, step, name)}{why}"
+                now = _default(step, name) if path == name and after is _ABSENT else ""
+                yield f"{code(path)}: {_shown(before)} → {now or _shown(after, step, name)}{why}"
         if not found:
             yield f"{code(name)}{why}"
+
+
+def _default(step: Step, name: str) -> str:
+    """What stands for an argument of ours that is no longer given; "" where no page says."""
+    argument = rules.arguments(_provider(step.kind).resource).get(name) if step.kind else None
+    return "" if argument is None or argument.default is None else f"{_shown(argument.default)}, the default"
 
 
 _MOST_PROPERTIES = 40

@@ -83,7 +83,7 @@ WHOLE = json.dumps(
         (b"[]", "is JSON, but not that of `pulumi preview --json`"),
         (b'{"version": 3, "deployment": {}}', "is JSON, but not that of `pulumi preview --json`"),
         (b'{"aliyun:region": {"value": "cn-hangzhou"}}', "is JSON, but not that of `pulumi preview --json`"),
-        (b'{"steps": 1}', "another shape"),
+        (b'{"steps": 1}', "is JSON, but not that of `pulumi preview --json`"),
         (b'{"steps": [{"op": "create"}]}', "another shape"),
         (b'{"diagnostics": ["x"]}', "another shape"),
         (b'{"steps": [' + b'{"a":' * 400 + b"1" + b"}" * 400 + b"]}", "another shape"),
@@ -147,6 +147,28 @@ def test_a_list_that_changes_is_compared_item_by_item() -> None:
     assert "`data_disks[0].size`: `40` → `60`" in written
     assert '`data_disks[1]`: `{"size": 50, "category": "cloud"}` → *not set*' in written
     assert '`security_group_ids`: `["a", "b"]` → `["b"]`' in written
+
+
+def test_an_argument_that_is_no_longer_given_is_shown_with_its_default() -> None:
+    """What the program leaves to the documented default becomes that; what has none is not set."""
+    written = shown(
+        step("update", "web", live={"status": "Stopped"}, diffReasons=["status"]),
+        step("update", "x", old={"key_pair_name": "k"}, new={}, diffReasons=["key_pair_name"]),
+    )
+    assert "`status`: `Stopped` → `Running`, the default" in written
+    assert "`key_pair_name`: `k` → *not set*" in written
+
+
+def test_what_a_refresh_looked_at_and_what_is_only_read_is_no_change() -> None:
+    """A preview with `--refresh`, or a program that reads what exists, has no more to create for it."""
+    assert "✅ nothing changes" in shown(step("refresh", "web"), step("read", "web"), step("same", "web"))
+
+
+def test_another_engines_json_may_have_more_in_it() -> None:
+    """Keys, kinds of steps and types that aren't known here are no reason to say nothing."""
+    digest = {"steps": [step("create", "x", "Later"), step("later", "y")], "policies": [], "duration": 1}
+    written = report.markdown(json.dumps(digest).encode(), "preview.json", now=NOW)
+    assert "1 to create" in written and "`x`, `pulumi-python:dynamic/aliyun:Later`" in written
 
 
 def test_without_details_the_inputs_are_compared() -> None:
@@ -294,12 +316,18 @@ def test_a_half_made_resource_is_gone_on_with() -> None:
     assert "goes on with" in shown(step("update", "web", state={"initErrors": ["x"]}))
 
 
+def test_a_preview_that_was_cancelled_has_failed() -> None:
+    """What no resource is refused for is told as the engine tells it."""
+    written = shown(diagnostics=[{"severity": "error", "message": "error: preview canceled\n"}])
+    assert "### ❌ the preview failed" in written and "- preview canceled" in written
+
+
 def test_a_failed_program_is_shown_by_its_traceback() -> None:
     """The error stands at the traceback's end, so that end is kept."""
     lines = "\n".join(f"  File {n}" for n in range(2_000))
     message = f"error: Program failed:\nTraceback (most recent call last):\n{lines}\nValueError: ``` is odd\n"
     written = shown(diagnostics=[{"severity": "error", "message": message}])
-    assert "❌ the program failed" in written
+    assert "❌ the preview failed" in written
     assert "ValueError: ``` is odd" in written
     assert "File 3\n" not in written
 
