@@ -31,7 +31,7 @@ from pulumi_aliyun.rules import (
     told,
     whole_number,
 )
-from pulumi_aliyun.shared import identifier
+from pulumi_aliyun.shared import adopt_id_of, identifier
 
 if TYPE_CHECKING:
     from pulumi_aliyun.bridge import Operation
@@ -183,11 +183,8 @@ class BssInstance(Resource, kind="BssInstance", regional=False, marked=False):
         "(it stays, and is billed).",
         source=OURS("What destroying does."),
     )
-    adopt_id: Optional[str] = optional(
-        identifier("rm-bp67acfmxazb4p", OURS("The id of an instance of the product.")),
-        default=None,
-        doc="An existing instance to take over instead of creating one.",
-        source=OURS("Takes over an existing instance instead of creating one."),
+    adopt_id: Optional[str] = adopt_id_of(
+        identifier("rm-bp67acfmxazb4p", OURS("The id of an instance of the product.")), "instance"
     )
 
     order_id: pulumi.Output[str] = output(doc="The order that bought the instance.")

@@ -11,10 +11,9 @@ import pulumi
 from pulumi_aliyun import cloud, identity, polls, tags
 from pulumi_aliyun.errors import AliyunError, ApiError, InvalidInput
 from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
-from pulumi_aliyun.pages import CREATE_RESERVATION, OURS
+from pulumi_aliyun.pages import CREATE_RESERVATION
 from pulumi_aliyun.resource import Resource
 from pulumi_aliyun.rules import (
-    Field,
     Optional,
     Required,
     Rule,
@@ -35,11 +34,15 @@ from pulumi_aliyun.rules import (
     whole_number,
 )
 from pulumi_aliyun.shared import (
-    adoptable,
+    Tags,
+    adopt_id_of,
     description_of,
+    id_with,
     identifier,
     instance_type_of,
     only_one,
+    region_id_of,
+    resource_group_id_of,
     tags_of,
     zone_in_region,
 )
@@ -139,18 +142,11 @@ class CapacityReservation(Resource, kind="CapacityReservation"):
         ),
         way_out="name the zone of the reservation, such as 'cn-hangzhou-h'",
     )
-    region_id: Optional[str] = optional(
-        identifier(
-            "cn-hangzhou",
-            CREATE_RESERVATION("The RegionId parameter is required.", "MissingParameter.RegionId"),
-        ),
-        default=None,
-        replaces=True,
-        api="RegionId",
-        doc="The region; the configured one if left out.",
-        source=CREATE_RESERVATION(
-            "The ID of the region in which to create the capacity reservation.", "MissingParameter.RegionId"
-        ),
+    region_id: Optional[str] = region_id_of(
+        CREATE_RESERVATION,
+        "The ID of the region in which to create the capacity reservation.",
+        "The RegionId parameter is required.",
+        "MissingParameter.RegionId",
     )
     name: Optional[str] = optional(
         text(
@@ -255,34 +251,17 @@ class CapacityReservation(Resource, kind="CapacityReservation"):
             "The operating system of the image used by the instance. Default value: Linux."
         ),
     )
-    resource_group_id: Optional[str] = optional(
-        text(example="rg-bp67acfmxazb4p"),
-        default=None,
+    resource_group_id: Optional[str] = resource_group_id_of(
+        CREATE_RESERVATION,
+        "The ID of the resource group to which the capacity reservation belongs.",
         replaces=True,
-        api="ResourceGroupId",
-        doc="The resource group.",
-        source=CREATE_RESERVATION(
-            "The ID of the resource group to which the capacity reservation belongs.",
-            "InvalidResourceGroup.NotFound",
-        ),
-        unchecked="no page says what an id looks like; only the API knows which exist",
     )
-    tags: Field[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None, Mapping[str, str]] = optional(
-        tags_of(
-            CREATE_RESERVATION,
-            not_starting("acs:", source=CREATE_RESERVATION("The tag value cannot start with acs:.")),
-        ),
-        default=None,
-        api="Tag",
-        doc="Tags.",
-        source=CREATE_RESERVATION("The tags to add to the capacity reservation."),
+    tags: Tags = tags_of(
+        CREATE_RESERVATION,
+        "The tags to add to the capacity reservation.",
+        not_starting("acs:", source=CREATE_RESERVATION("The tag value cannot start with acs:.")),
     )
-    adopt_id: Optional[str] = optional(
-        adoptable("crp-", "a capacity reservation"),
-        default=None,
-        doc="An existing reservation to take over instead of creating one.",
-        source=OURS("Takes over an existing reservation instead of creating one."),
-    )
+    adopt_id: Optional[str] = adopt_id_of(id_with("crp-", "a capacity reservation"), "reservation")
 
     status: pulumi.Output[str] = output(doc="`Pending`, `Preparing`, `Prepared`, `Active` or `Released`.")
     used_amount: pulumi.Output[int] = output(doc="How many of the instances are in use.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, TypedDict
@@ -56,11 +56,15 @@ from .rules import (
     yes_or_no,
 )
 from .shared import (
-    adoptable,
+    Tags,
+    adopt_id_of,
     description_of,
+    id_with,
     identifier,
     instance_type_of,
     only_one,
+    region_id_of,
+    resource_group_id_of,
     tags_of,
     zone_in_region,
 )
@@ -478,15 +482,8 @@ class EcsInstance(Resource, kind="EcsInstance"):
             "where the vSwitch resides."
         ),
     )
-    region_id: Optional[str] = optional(
-        identifier(
-            "cn-hangzhou", RUN_INSTANCES("RegionId: This parameter is required.", "MissingParameter.RegionId")
-        ),
-        default=None,
-        replaces=True,
-        api="RegionId",
-        doc="The region; the configured one if left out.",
-        source=RUN_INSTANCES("The region ID of the instance."),
+    region_id: Optional[str] = region_id_of(
+        RUN_INSTANCES, "The region ID of the instance.", "RegionId: This parameter is required."
     )
     instance_name: Optional[str] = optional(
         text(
@@ -872,30 +869,11 @@ class EcsInstance(Resource, kind="EcsInstance"):
         source=STOP_INSTANCE("Specifies whether to forcefully stop the instance. Default value: false."),
         unchecked="both values are allowed",
     )
-    resource_group_id: Optional[str] = optional(
-        text(example="rg-bp67acfmxazb4p"),
-        default=None,
-        api="ResourceGroupId",
-        doc="The resource group.",
-        source=RUN_INSTANCES(
-            "The ID of the enterprise resource group to which the instance belongs.",
-            "InvalidResourceGroup.NotFound",
-        ),
-        unchecked="no page says what an id looks like; only the API knows which exist",
+    resource_group_id: Optional[str] = resource_group_id_of(
+        RUN_INSTANCES, "The ID of the enterprise resource group to which the instance belongs."
     )
-    tags: Field[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None, Mapping[str, str]] = optional(
-        tags_of(RUN_INSTANCES),
-        default=None,
-        api="Tag",
-        doc="Tags.",
-        source=RUN_INSTANCES("The tag information of the instance, cloud disks, and primary ENI."),
-    )
-    adopt_id: Optional[str] = optional(
-        adoptable("i-", "an ECS instance"),
-        default=None,
-        doc="An existing instance to take over instead of creating one.",
-        source=OURS("Takes over an existing instance instead of creating one."),
-    )
+    tags: Tags = tags_of(RUN_INSTANCES, "The tag information of the instance, cloud disks, and primary ENI.")
+    adopt_id: Optional[str] = adopt_id_of(id_with("i-", "an ECS instance"), "instance")
 
     private_ip: pulumi.Output[str] = output(doc="The address inside the vSwitch.")
     public_ip: pulumi.Output[str] = output(doc="The public address; empty if there is none.")

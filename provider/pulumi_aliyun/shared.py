@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
 
 from pulumi_aliyun.pages import INSTANCE_FAMILIES, OURS, Page, Source
 from pulumi_aliyun.rules import (
+    Field,
     Kind,
     Relation,
     Rule,
@@ -15,12 +20,16 @@ from pulumi_aliyun.rules import (
     not_containing,
     not_empty,
     not_starting,
+    optional,
     relation,
     starting,
     text,
 )
 
 TAGS_AT_MOST = 20
+
+Tags = Field[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None, Mapping[str, str]]
+"""How tags are given, and read."""
 
 
 def identifier(example: str, source: Source, *rules: Rule) -> Kind:
@@ -41,8 +50,7 @@ def description_of(what: str, page: Page, code: str, *, or_empty: bool = False) 
     )
 
 
-def tags_of(page: Page, *value_rules: Rule) -> Kind:
-    """Tags, keys and values, with the rules for values that not all pages have."""
+def _tags(page: Page, *value_rules: Rule) -> Kind:
     counted = page("Valid values of N: 1 to 20.", "NumberExceed.Tags")
     key = page(
         "The tag key cannot be an empty string. It can be up to 128 characters in length and cannot "
@@ -133,8 +141,48 @@ def zone_in_region(page: Page) -> Relation:
     )
 
 
-def adoptable(prefix: str, what: str) -> Kind:
+def region_id_of(page: Page, what: str, required: str, *codes: str) -> Any:
+    """The region, which the API requires and the configuration may name."""
+    return optional(
+        identifier("cn-hangzhou", page(required, "MissingParameter.RegionId")),
+        default=None,
+        replaces=True,
+        api="RegionId",
+        doc="The region; the configured one if left out.",
+        source=page(what, *codes),
+    )
+
+
+def resource_group_id_of(page: Page, what: str, *, replaces: bool = False) -> Any:
+    """The resource group."""
+    return optional(
+        text(example="rg-bp67acfmxazb4p"),
+        default=None,
+        replaces=replaces,
+        api="ResourceGroupId",
+        doc="The resource group.",
+        source=page(what, "InvalidResourceGroup.NotFound"),
+        unchecked="no page says what an id looks like; only the API knows which exist",
+    )
+
+
+def tags_of(page: Page, what: str, *value_rules: Rule) -> Any:
+    """Tags, with the rules for values that not all pages have."""
+    return optional(_tags(page, *value_rules), default=None, api="Tag", doc="Tags.", source=page(what))
+
+
+def adopt_id_of(kind: Kind, noun: str) -> Any:
     """The id of something that exists and is to be taken over."""
+    return optional(
+        kind,
+        default=None,
+        doc=f"An existing {noun} to take over instead of creating one.",
+        source=OURS(f"Takes over an existing {noun} instead of creating one."),
+    )
+
+
+def id_with(prefix: str, what: str) -> Kind:
+    """An id that begins as all of its kind do."""
     return text(
         starting(
             prefix, source=OURS(f"The id of {what} begins with {prefix}"), way_out=f"give the id of {what}"
