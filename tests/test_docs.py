@@ -50,6 +50,7 @@ RUN_ELSEWHERE = {
     "docs/pull-requests.md": ("tests/engine/test_report.py", "pull-requests.md"),
     "docs/fake.md": ("tests/fake/test_docs.py", "fake.md"),
     "docs/migrating.md": ("tests/engine/test_examples.py", "migrating.md"),
+    "docs/migrating.md": ("tests/engine/test_migrating.py", "migrating.md"),
     "CONTRIBUTING.md": ("tests/test_docs.py", "CONTRIBUTING.md"),
 }
 DATA = {"text", "json", "yaml", "toml", "mermaid", "markdown", "{toctree}"}
