@@ -12,6 +12,7 @@ import itertools
 import logging
 import os
 import random
+import ssl
 import sys
 import threading
 import time
@@ -19,9 +20,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus, urlsplit
 
-from . import answers, configuration, sdk_models, wire
+from . import answers, configuration, pace, sdk_models, wire
 from .bridge import WORKERS, Operation
 from .errors import (
+    THROTTLING,
     TRANSIENT,
     UNDER_WAY,
     AliyunError,
@@ -43,6 +45,9 @@ UNREACHABLE_BUDGET_S = 15.0
 NONSENSE_BUDGET_S = 60.0
 """How long one call is tried again while what answers doesn't seem to be the API."""
 
+THROTTLED_S = 0.05
+"""How long one waits that was throttled: it goes back into its operation's queue, which has the right pace."""
+
 UNDER_WAY_S = 0.7
 """How often the same call is made while the API is still at it."""
 
@@ -51,14 +56,25 @@ Answer = dict[str, Any]
 Item = dict[str, Any]
 
 _configuration = configuration.Configuration()
+_refusal: InvalidInput | None = None
 
 
 def configure(lookup: configuration.Lookup) -> None:
     """Take the run's configuration; the engine hands it over once per provider process."""
-    global _configuration  # noqa: PLW0603 - one configuration per process, as the engine has it
-    _configuration = configuration.load(lookup)
+    global _configuration, _refusal  # noqa: PLW0603 - one configuration per process, as the engine has it
+    _configuration, _refusal = configuration.Configuration(), None
+    try:
+        _configuration = configuration.load(lookup)
+    except InvalidInput as error:
+        _refusal = error  # the engine would show a traceback: whoever asks first says it
     for made in (_new_client, _credential):
         made.cache_clear()
+
+
+def refuse_misconfiguration() -> None:
+    """Raise if the configuration has a value that can't be meant."""
+    if _refusal is not None:
+        raise InvalidInput(str(_refusal))
 
 
 def region() -> str:
@@ -151,11 +167,18 @@ def _retried(
     operation: Operation, action: str, send: Callable[[], Answer], *, repeatable: bool = True
 ) -> Answer:
     def once() -> Answer:
+        pace.of(action).wait(operation)
         _noted(action)
         try:
-            return wire.answered(operation, action, send, repeatable=repeatable)
+            answer = wire.answered(operation, action, send, repeatable=repeatable)
+        except ApiError as error:
+            if error.code in THROTTLING:
+                pace.of(action).throttled()
+            raise
         finally:
             _noted(action)
+        pace.of(action).answered()
+        return answer
 
     def worth_it(error: BaseException) -> bool:
         if not isinstance(error, (ApiError, NoAnswer)) or not error.retryable:
@@ -246,6 +269,8 @@ class _Pauses:
             return error.retry_after * max(jitter, 1.0)
         if isinstance(error, ApiError) and error.code in UNDER_WAY:
             return jitter * UNDER_WAY_S
+        if isinstance(error, ApiError) and error.code in THROTTLING:
+            return jitter * THROTTLED_S
         pause, self._next = self._next, min(self._next * 1.5, self._most)
         return pause * jitter
 
@@ -372,11 +397,19 @@ def _unanswered(action: str, error: BaseException) -> NoAnswer | NoCredentials:
     if isinstance(error, answers.Odd):
         return NoAnswer(action, str(error), budget=NONSENSE_BUDGET_S)
     if "CredentialException" in kinds:
-        return NoCredentials(_configuration.credentials.source)
+        given = _configuration.credentials
+        return NoCredentials(given.source, profile=bool(given.profile))
     for names, reason, budget in _NETWORK:
         if kinds & names:
-            return NoAnswer(action, reason, budget=budget)
+            return NoAnswer(action, reason + _tls_detail(error), budget=budget)
     return NoAnswer(action, "what came back could not be understood", budget=NONSENSE_BUDGET_S)
+
+
+def _tls_detail(error: BaseException) -> str:
+    """Why a TLS connection failed, in OpenSSL's own words."""
+    parts = [part for part in _chain(error) if isinstance(part, ssl.SSLError)]
+    details = [getattr(part, "verify_message", "") or part.reason for part in parts]
+    return next((f" ({detail})" for detail in details if detail), "")
 
 
 _NETWORK = (
@@ -418,6 +451,7 @@ _clients_lock = threading.Lock()
 
 
 def _client(product: str, region_id: str) -> Any:
+    refuse_misconfiguration()
     with _clients_lock:
         return _new_client(product, region_id)
 

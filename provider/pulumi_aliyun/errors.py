@@ -171,12 +171,14 @@ class NoAnswer(AliyunError):
 class NoCredentials(AliyunError):
     """No source of credentials has any."""
 
-    def __init__(self, source: str) -> None:
-        super().__init__(
-            f"no credentials were found: {source} has none\n"
-            f"  what to do: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or "
-            f"`pulumi config set aliyun:accessKey …` and `pulumi config set --secret aliyun:secretKey …`"
+    def __init__(self, source: str, *, profile: bool = False) -> None:
+        do = (
+            "check its name against the profiles in ~/.aliyun/config.json (`aliyun configure list` shows them)"
+            if profile
+            else "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or "
+            "`pulumi config set aliyun:accessKey …` and `pulumi config set --secret aliyun:secretKey …`"
         )
+        super().__init__(f"no credentials were found: {source} has none\n  what to do: {do}")
 
 
 class ApiError(AliyunError):

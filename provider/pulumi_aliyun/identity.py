@@ -367,6 +367,9 @@ def next_after(attempt: Attempt) -> Attempt:
     return replace(attempt, number=attempt.number + 1)
 
 
+MOST_GONE = 2
+"""How many ids that creating calls answer may turn out to be gone: with more, it is the listing that is wrong."""
+
 # ---- buying --------------------------------------------------------------------------------------------------
 
 
@@ -399,6 +402,7 @@ def buy(
         call: Makes the creating call with a ClientToken and the tags to add; returns the id.
         tags: How many tags the user has; with 20 there is no room for the mark, and the token alone protects.
     """
+    gone: list[str] = []
     for attempt in first.onwards():
         if found := _left_behind(operation, kind, region_id, attempt):
             return _made(kind, region_id, Bought(found, attempt, found=True))
@@ -417,7 +421,15 @@ def buy(
             and kind.alive(operation, region_id, bought.id, marked=bool(mark), again=since is not None)
         ):
             return _made(kind, region_id, bought)
-    raise AssertionError(first)
+        gone.append(bought.id)
+        if len(gone) > MOST_GONE:
+            break
+    raise NeedsDecision(
+        f"each of {len(gone)} creating calls was answered with an id, and none of them is listed as this {kind.name}: "
+        f"{', '.join(gone)}\n"
+        f"  what to do: look for them in the console; run the command again when the API lists what there is, and "
+        f"what this stack doesn't need is released then"
+    )
 
 
 def _call(
@@ -626,6 +638,7 @@ class IdentityProvider(dynamic.ResourceProvider):
     @bridge.guarded
     def check(self, operation: Operation, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Remember which names the run will create; the regions of a stack only ever grow."""
+        cloud.refuse_misconfiguration()
         take_hint(operation.urn, news)
         hint = _run.hints.get(operation.urn)
         record = _Record(olds)

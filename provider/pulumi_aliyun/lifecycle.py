@@ -126,6 +126,7 @@ class Provider(dynamic.ResourceProvider):
     @bridge.guarded
     def check(self, operation: Operation, olds: Properties, news: Properties) -> dynamic.CheckResult:
         """Hold the inputs against the documented rules; mark secrets; write values as the API has them."""
+        cloud.refuse_misconfiguration()
         identity.take_hint(operation.urn, news)
         before, given = _visible(olds), _visible(news)
         asked = given
@@ -140,6 +141,8 @@ class Provider(dynamic.ResourceProvider):
         )
         if self.resource.regional and not before and not asked.get("region_id"):
             failures.append(configuration.NO_REGION)
+        if failures:
+            failures[-1] += "".join(f"\n  see {page}" for page in rules.pages(self.resource, failures))
         if isinstance(adopt_id := given.get("adopt_id"), str) and not failures:
             failures += self._check_adoption(operation, before, asked, adopt_id)
         elif not before and not failures:
@@ -239,7 +242,10 @@ class Provider(dynamic.ResourceProvider):
         live = self.look(operation, region_id, id_, known)
         if live is None:
             if not given:
-                raise NotThere(f"{self.noun} {id_} does not exist in {region_id}")
+                raise NotThere(
+                    f"{self.noun} {id_} does not exist in {region_id}\n"
+                    f"  what to do: check the id, the region and the account"
+                )
             return dynamic.ReadResult("", {})
         if self.over(live, now=datetime.now(timezone.utc)):
             operation.tell(self._ended(id_), "WARNING")
