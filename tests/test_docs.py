@@ -37,7 +37,6 @@ DOCUMENTATION = [page for page in PAGES if page.startswith("docs/") or "/" not i
 FOLLOWED = [
     "README.md",
     "docs/configuration.md",
-    "docs/pull-requests.md",
     "docs/quickstart.md",
     "docs/releasing.md",
 ]
