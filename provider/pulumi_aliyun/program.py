@@ -69,6 +69,7 @@ class Program:
         self.asked: list[Asked] = []
         self._judged = 0
         self._refused: list[str] = []
+        self._pages: list[str] = []
         self._lock = asyncio.Lock()
         self._state: asyncio.Task[dict[str, dict[str, Any]]] | None = None
         self._identity: Any = None
@@ -88,7 +89,8 @@ class Program:
                 self._refused = await self._failures()
         if failures := self._refused:
             count = "1 input is" if len(failures) == 1 else f"{len(failures)} inputs are"
-            raise pulumi.RunError(f"{count} not allowed:\n" + "\n".join(f"  - {line}" for line in failures))
+            lines = [f"  - {line}" for line in failures] + [f"  see {page}" for page in self._pages]
+            raise pulumi.RunError(f"{count} not allowed:\n" + "\n".join(lines))
 
     async def _failures(self) -> list[str]:
         region, now = configuration.region(_lookup), datetime.now(timezone.utc)
@@ -110,6 +112,8 @@ class Program:
         if await _may_be_transformed(refused):
             refused = {asked: found for asked, found in refused.items() if not asked.resource.options.parent}
         lines = [f"{asked.name}: {failure}" for asked, found in refused.items() for failure in found]
+        seen = (page for asked, found in refused.items() for page in rules.pages(asked.cls, found))
+        self._pages = list(dict.fromkeys(seen))
         return lines + [f"{name}: {text}" for name, text in _between(self.asked)]
 
     # ---- the stack's own state -----------------------------------------------------------------------------

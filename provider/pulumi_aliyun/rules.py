@@ -1024,6 +1024,14 @@ def failures(
     return report.lines
 
 
+def pages(cls: type, lines: Iterable[str]) -> list[str]:
+    """The addresses of the pages that the arguments in these failures stand on, each once."""
+    known = arguments(cls)
+    names = (re.split(r"[.:\[]", line, maxsplit=1)[0] for line in lines)
+    found = (known[name].source.page.address for name in names if name in known)
+    return list(dict.fromkeys(address for address in found if address))
+
+
 def _check_arguments(
     known: Mapping[str, Argument],
     together: Iterable[Relation],
