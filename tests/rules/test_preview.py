@@ -51,7 +51,7 @@ def cases(which: str) -> list[tuple[int, str]]:
 
 
 def test_everything_refused_is_told_by_one_preview(stack: Stack) -> None:
-    """Each resource by its name, each argument by its path, and no traceback whatever was written."""
+    """Each resource by its name, each argument by its path, each page once, and no traceback at all."""
     stack.program(PROGRAM.format(which="REFUSED"))
     output = stack.preview(fails=True).output
     assert "Traceback" not in output
@@ -61,6 +61,10 @@ def test_everything_refused_is_told_by_one_preview(stack: Stack) -> None:
         if not re.search(rf"^\s*- r{number}: {re.escape(path)}: ", output, re.MULTILINE)
     ]
     assert missing == []
+    pages = re.findall(r"^ *see (https://\S+)$", output, re.MULTILINE)
+    assert len(pages) == len(set(pages))
+    for page in ("createcapacityreservation", "runinstances", "createinstance"):
+        assert [each for each in pages if each.endswith(f"-{page}")]
 
 
 def test_nothing_accepted_is_refused_by_a_preview(stack: Stack) -> None:
