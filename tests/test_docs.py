@@ -48,7 +48,6 @@ RUN = ["README.md", "docs/capacity-reservation.md", "docs/ecs-instance.md", "doc
 RUN_ELSEWHERE = {
     "docs/pull-requests.md": ("tests/engine/test_report.py", "pull-requests.md"),
     "docs/fake.md": ("tests/fake/test_docs.py", "fake.md"),
-    "docs/migrating.md": ("tests/engine/test_examples.py", "migrating.md"),
     "docs/migrating.md": ("tests/engine/test_migrating.py", "migrating.md"),
     "CONTRIBUTING.md": ("tests/test_docs.py", "CONTRIBUTING.md"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -136,6 +137,7 @@ def test_resources_move_by_being_taken_out_of_the_state(stored: tuple[Stack, Pat
     assert calls.read_text() == ""
 
 
+@pytest.mark.filterwarnings("ignore:.*deprecated:DeprecationWarning")
 def test_the_table_has_every_argument_of_theirs() -> None:
     """Each argument of pulumi-alicloud's two resources stands in the page, with ours or with why not."""
     from pulumi_alicloud import ecs
@@ -159,10 +161,9 @@ def test_the_table_has_every_argument_of_theirs() -> None:
         assert meant <= known, meant - known
 
 
+@pytest.mark.filterwarnings("ignore:.*deprecated:DeprecationWarning")
 def test_the_stored_state_has_pulumi_aliclouds_own_names() -> None:
     """The properties in the stored state are those of its schema, so the state is one that it could have written."""
-    import json
-
     from pulumi_alicloud import ecs
 
     for resource in json.loads(STATE.read_text())["deployment"]["resources"]:
