@@ -36,7 +36,7 @@ test: $(READY)  ## all tests (four at a time: half of their time they wait for t
 
 .PHONY: sweep
 sweep: $(READY)  ## kill and disturb the engine at every moment; count what is lost or doubled
-	@PYTHONPATH=tests/engine $(BIN)/python tests/sweep
+	@PYTHONPATH=tests/engine:tests/provider $(BIN)/python tests/sweep
 
 .PHONY: bench
 bench: $(READY)  ## the fake beside moto, and what validation costs a preview
@@ -54,6 +54,7 @@ lint: $(READY)  ## style, types, layers, and generated pages that are current
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/mypy scripts __main__.py
+	@$(BIN)/python scripts/examples.py
 	@$(BIN)/lint-imports
 	@$(BIN)/python scripts/pages.py --check
 	@$(BIN)/pip-licenses --python .venv-lowest/bin/python >/dev/null

@@ -12,7 +12,6 @@ creations of that name that the state already holds. From them come
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 import threading
 import time
@@ -26,7 +25,16 @@ from pulumi import dynamic
 from . import aftermath, bridge, cloud
 from ._entry import serialized
 from .errors import MAY_PASS, TOKEN_MISMATCH, ApiError, NeedsDecision
-from .program import ATTEMPT, ENDED, IDENTITY, IDENTITY_TYPE, RUN, highest, origin_of
+from .program import (
+    ATTEMPT,
+    ENDED,
+    IDENTITY,
+    IDENTITY_TYPE,
+    RUN,
+    highest,
+    is_written_at_the_end,
+    origin_of,
+)
 
 if TYPE_CHECKING:
     from .bridge import Operation
@@ -514,7 +522,7 @@ def settle() -> None:
     program was left by an interrupted run.
     """
     operation = bridge.Operation()
-    made_is_recorded = not _is_written_at_the_end() and bridge.silence_s() < SUSPICIOUS_S
+    made_is_recorded = not is_written_at_the_end() and bridge.silence_s() < SUSPICIOUS_S
     places = _places()
     if _run.coming is not None and _run.unfinished:
         _await_arrivals(operation, places)
@@ -532,7 +540,7 @@ def settle() -> None:
             recorded -= made  # the next run settles them
         if recorded:
             kind.unmark(operation, region_id, sorted(recorded))
-    if _run.coming is not None and not _is_written_at_the_end():
+    if _run.coming is not None and not is_written_at_the_end():
         _reclaim(operation, _run.before)
 
 
@@ -583,11 +591,6 @@ def _mine(operation: Operation, kind: Kind, region_id: str) -> dict[str, Attempt
     marked = kind.marked(operation, region_id)
     attempts = {key: of for key, mark in marked.items() if (of := Attempt.of_mark(mark))}
     return {key: of for key, of in attempts.items() if of.identity == _run.identity}
-
-
-def _is_written_at_the_end() -> bool:
-    """Whether the engine writes its state after the last of our calls, and not after each."""
-    return os.environ.get("PULUMI_SKIP_CHECKPOINTS", "").lower() in {"1", "true"}
 
 
 def _let_go(operation: Operation, kind: Kind, region_id: str, left: Mapping[str, Attempt]) -> None:

@@ -5,11 +5,12 @@ Nothing is sent, nobody waits, and a kill can strike at any call.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Mapping
 from concurrent import futures
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from engine_model import Killed
@@ -21,6 +22,9 @@ from fake_aliyun.request import Request
 from fake_aliyun.table import find
 from pulumi_aliyun import aftermath, bridge, cloud, ecs_instance, identity, polls
 from pulumi_aliyun.errors import ApiError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _VERSION = {product: version for version, product in VERSIONS.items()}
 _CREATES = ("CreateCapacityReservation", "RunInstances", "CreateInstance")
@@ -97,18 +101,8 @@ class CloudModel:
         raise Killed
 
     def _perform(self, product: str, action: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        request = Request(
-            "POST",
-            "/",
-            _flat(given),
-            {"x-acs-action": action, "x-acs-version": _VERSION[product], "authorization": ""},
-        )
-        operation = find(product, action)
-        assert operation is not None, action
-        call = gateway.Call(self.fake.cloud, request, "request-id")
-        [caller] = self.fake.cloud.credentials.values()
         try:
-            answer: dict[str, Any] = json.loads(gateway._perform(call, operation, caller).body)
+            answer = perform(self.fake, product, action, given)
         except fake_errors.ApiError as error:
             if error.code == "Throttling":  # a second change of type within five minutes
                 self.sleep(300.0)
@@ -119,11 +113,20 @@ class CloudModel:
         return answer
 
 
+def perform(fake: FakeAliyun, product: str, action: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Have the fake carry out a call that nobody has sent."""
+    headers = {"x-acs-action": action, "x-acs-version": _VERSION[product], "authorization": ""}
+    operation = find(product, action)
+    assert operation is not None, action
+    call = gateway.Call(fake.cloud, Request("POST", "/", _flat(given), headers), "request-id")
+    [caller] = fake.cloud.credentials.values()
+    answer: dict[str, Any] = json.loads(gateway._perform(call, operation, caller).body)
+    return answer
+
+
 def _quietly(perform: Callable[[], Any]) -> None:
-    try:
+    with contextlib.suppress(ApiError):  # nobody hears of it
         perform()
-    except ApiError:
-        pass  # nobody hears of it
 
 
 def _until(model: CloudModel) -> Callable[..., Any]:
@@ -157,7 +160,7 @@ class _AtOnce:
     def __init__(self, **_: Any) -> None:
         pass
 
-    def __enter__(self) -> _AtOnce:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -37,7 +37,7 @@ class RefusedError(Exception):
     """The provider refused the inputs."""
 
 
-class Killed(BaseException):  # noqa: N818 - nobody is to catch it as an error
+class Killed(BaseException):
     """All processes were killed at this moment."""
 
 

@@ -1,4 +1,4 @@
-"""The kill and fault sweep: `PYTHONPATH=tests/engine python tests/sweep [--only TEXT] [--jobs N]`.
+"""The kill and fault sweep: `PYTHONPATH=tests/engine:tests/provider python tests/sweep [--only TEXT] [--jobs N]`.
 
 It prints its figures, and exits with 1 if anything was lost, doubled, asked about, or not as promised.
 """

@@ -6,8 +6,10 @@ import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from harness import LOWEST, NEWEST
 from trial import READS, Resources, Trial, instance, order, reservation
 
 STALL_S = 2.0
@@ -43,15 +45,11 @@ class Life:
     after: Resources | None
     """None: the command is `destroy`."""
     calls: tuple[tuple[str, ...], ...]
-    may_go_back: bool = False
-    """Whether taking the edit back after the kill leaves something for the engine to call us about."""
 
 
 LIVES = (
     Life("first", {}, _PLAIN, (_BUY, ("SetRenewal",), ("UntagResources",))),
-    Life(
-        "create", _KEPT, {**_KEPT, **_PLAIN}, (_BUY, ("SetRenewal",), ("UntagResources",)), may_go_back=True
-    ),
+    Life("create", _KEPT, {**_KEPT, **_PLAIN}, (_BUY, ("SetRenewal",), ("UntagResources",))),
     Life(
         "update",
         _PLAIN,
@@ -86,24 +84,28 @@ class Cell:
     moment: str
     death: str
     recovery: str
+    venv: Path = NEWEST
 
     @property
     def title(self) -> str:
         """What it is called."""
-        return f"{self.life.name}/{'+'.join(self.calls)}/{self.moment}/{self.death}/{self.recovery}"
+        sdk = "/lowest SDK" if self.venv == LOWEST else ""
+        return f"{self.life.name}/{'+'.join(self.calls)}/{self.moment}/{self.death}/{self.recovery}{sdk}"
 
 
 def cells() -> Iterator[Cell]:
     """Every call at every moment by both kinds of SIGKILL, and a sample by the other deaths.
 
     What an engine that is killed alone leaves is put right by the usual command; what a death of all leaves,
-    by `destroy`, by an `up` of an empty program, and by one of the program as it was, in turn. The same calls in
-    a stack's first run, and in a `destroy`, get the second alone.
+    by an `up` of the program as it was, by `destroy`, and by an `up` of an empty program, in turn. The same calls
+    in a stack's first run, and in a `destroy`, get the second alone. A sample runs on the lowest SDK.
     """
-    others = itertools.cycle(["interrupt", "provider"])
+    others = itertools.cycle(
+        itertools.product(["interrupt", "provider"], ["done", "waiting", "before", "answered"])
+    )
     for life in LIVES:
-        ways = ["destroy", "gone", *(["back"] if life.may_go_back else [])]
-        recoveries = itertools.cycle(ways if life.after is not None else ["destroy"])
+        ways = ["back", "destroy", "gone"] if life.before else ["destroy", "gone"]
+        recoveries = itertools.cycle(ways if life.after is not None else ["destroy", "back"])
         usual = "up" if life.after is not None else "destroy"
         again = life.name in {"first", "destroy"}
         for calls in life.calls:
@@ -113,14 +115,17 @@ def cells() -> Iterator[Cell]:
                 if not again and moment != "late":
                     yield Cell(life, calls, moment, "engine", usual)
                 yield Cell(life, calls, moment, "all", next(recoveries))
-            if not again and not settling:
-                yield Cell(life, calls, "done", next(others), usual)
-                yield Cell(life, calls, "lost answer", "none", usual)
+            if not settling:
+                venv = LOWEST if again else NEWEST
+                yield Cell(life, calls, "done", "all", usual, LOWEST)
+                yield Cell(life, calls, "lost answer", "none", usual, venv)
+                for death, moment in itertools.islice(others, 1 if again else 2):
+                    yield Cell(life, calls, moment, death, usual, venv)
 
 
 def run(cell: Cell) -> Trial:
     """Try a cell; the trial knows what came of it."""
-    trial = Trial(cell.title)
+    trial = Trial(cell.title, venv=cell.venv)
     try:
         trial.count.moments = len(cell.calls)
         _interrupted(trial, cell)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from trial import Resources, Trial, instance, order, reservation
@@ -161,27 +164,80 @@ def made_destroyed_and_made_again(trial: Trial) -> None:
     up_and_gone(trial)
 
 
+def _skipping_checkpoints(trial: Trial) -> None:
+    trial.stack.environ |= {"PULUMI_EXPERIMENTAL": "1", "PULUMI_SKIP_CHECKPOINTS": "true"}
+
+
+def _killed_in_the_middle(trial: Trial, living: int) -> None:
+    process = trial.start("up", "--parallel", "4")
+    deadline = time.monotonic() + 60
+    while len(trial.live()) < living and time.monotonic() < deadline:
+        time.sleep(0.01)
+    trial.kill(process, "engine")
+    trial.count.moments += 1
+    if trial.recorded().keys() >= trial.live().keys():
+        trial.fault("the kill has lost nothing")
+
+
 @case
 def without_checkpoints(trial: Trial) -> None:
     """A kill that loses the whole run's state: the next run finds all of it, and buys the rest."""
     trial.program({"keeper": reservation()})
     trial.run("up")
-    trial.stack.environ |= {"PULUMI_EXPERIMENTAL": "1", "PULUMI_SKIP_CHECKPOINTS": "true"}
-    many = {f"a{n}": reservation() for n in range(8)} | {f"b{n}": instance() for n in range(8)}
+    _skipping_checkpoints(trial)
+    many = {f"a{n}": reservation() for n in range(50)} | {f"b{n}": instance() for n in range(50)}
     trial.program({"keeper": reservation(), **many})
-    trial.fake.faults.add("RunInstances", stall_s=2.0, times=0, match={"Tag.1.Key": "none"})
-    trial.fake.faults.clear()
-    process = trial.start("up", "--parallel", "4")
-    deadline = time.monotonic() + 60
-    while len(trial.live()) < 8 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    trial.kill(process, "engine")
-    trial.run("up")
+    _killed_in_the_middle(trial, 50)
+    trial.run("up", "--parallel", "32")
     trial.judge("after up", unmarked=False)
+    bought = [each for each in trial.fake.requests() if each["action"] in _BUY.values() and not each["code"]]
+    if len(trial.live()) != 101 or len(bought) > 110:
+        trial.fault(f"{len(trial.live())} are alive after {len(bought)} purchases")
     trial.run("up")
     trial.judge("after a second up")
-    trial.run("destroy")
+    trial.run("destroy", "--parallel", "32")
     trial.destroyed()
+
+
+@case
+def a_first_run_without_checkpoints(trial: Trial) -> None:
+    """A kill loses the stack's identity too: the command lists what is left, and how to take it over."""
+    _skipping_checkpoints(trial)
+    trial.program({f"a{n}": reservation() for n in range(8)} | {f"b{n}": instance() for n in range(8)})
+    _killed_in_the_middle(trial, 8)
+    trial.quiet()
+    program = [str(Path(sys.executable).parent / "pulumi-aliyun"), "leftovers"]
+    listed = subprocess.run(program, env=trial.stack.environ, capture_output=True, text=True, check=False)
+    if not all(key in listed.stdout for key in trial.live()) or "adopt_id" not in listed.stdout:
+        trial.fault(
+            f"`pulumi-aliyun leftovers` doesn't list {sorted(trial.live())}:\n{listed.stdout}{listed.stderr}"
+        )
+
+
+@case
+def a_replacement_on_its_way_when_destroyed(trial: Trial) -> None:
+    """What a killed run has asked for is waited for, also where the state held its predecessor."""
+    trial.program({"a": reservation(), "b": instance()})
+    trial.run("up")
+    trial.program({"a": reservation(zone_id="cn-hangzhou-i"), "b": instance(image_id="other")})
+    trial.fake.faults.add("CreateCapacityReservation", stall_s=7.0)
+    killed(trial, "RunInstances", after_action=False, stall_s=7.0)
+    trial.run("destroy")
+    trial.quiet(7.0)
+    trial.destroyed()
+
+
+@case
+def protected_and_gone(trial: Trial) -> None:
+    """What is protected can't be made anew: the run says that it is gone, and doesn't fail."""
+    trial.program({"a": reservation(opts="protect=True"), "b": reservation()})
+    trial.run("up")
+    for key in trial.live():
+        trial.outside("ReleaseCapacityReservation", PrivatePoolOptions={"Id": key})
+    if "vanished" not in trial.run("up"):
+        trial.fault("nobody is told that the protected one is gone")
+    trial.run("up", "--refresh")
+    trial.judge("after up --refresh")
 
 
 @case
@@ -300,24 +356,35 @@ def the_program_is_taken_back_after_a_failed_update(trial: Trial) -> None:
     up_and_gone(trial)
 
 
+def _interleaved(trial: Trial, other: Trial) -> None:
+    both: Resources = {"a": reservation(), "b": instance(), "c": order()}
+    for each in (trial, other):
+        each.program({"c": order()})
+        each.run("up")
+        each.program(both)
+    killed(trial, "RunInstances")
+    killed(other, "CreateCapacityReservation")
+    trial.run("up")
+    other.run("up")
+    trial.judge("both, first", [other])
+    other.judge("both, second", [trial])
+    killed(other, "DeleteInstance", "destroy")
+    trial.run("destroy")
+    other.run("destroy")
+    trial.destroyed()
+    other.destroyed()
+    trial.count.add(other.count)
+
+
 @case
 def two_stacks_of_the_same_names(trial: Trial) -> None:
     """Two backends, one account: nobody takes the other's, whoever is killed and destroyed first."""
     with Trial(trial.title, fake=trial.fake) as other:
-        both: Resources = {"a": reservation(), "b": instance(), "c": order()}
-        for each in (trial, other):
-            each.program({"c": order()})
-            each.run("up")
-            each.program(both)
-        killed(trial, "RunInstances")
-        killed(other, "CreateCapacityReservation")
-        trial.run("up")
-        other.run("up")
-        trial.judge("both, first", [other])
-        other.judge("both, second", [trial])
-        killed(other, "DeleteInstance", "destroy")
-        trial.run("destroy")
-        other.run("destroy")
-        trial.destroyed()
-        other.destroyed()
-        trial.count.add(other.count)
+        _interleaved(trial, other)
+
+
+@case
+def two_stacks_of_one_project(trial: Trial) -> None:
+    """One backend and one account: nobody takes the other's."""
+    with Trial(trial.title, fake=trial.fake, name="prod", backend=trial.stack.backend) as other:
+        _interleaved(trial, other)
