@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .bridge import Operation
-from .errors import Interrupted, NoAnswer
+from .errors import UNDER_WAY, ApiError, Interrupted, NoAnswer
 
 T = TypeVar("T")
 
@@ -60,10 +60,12 @@ def answered(operation: Operation, action: str, send: Callable[[], T], *, repeat
     """
     outcomes: queue.SimpleQueue[_Outcome] = queue.SimpleQueue()
     usual = SECOND_READ_S if reads(action) else SECOND_WRITE_S
-    second = time.monotonic() + max(usual, SLOWNESS * _usual.get(action, 0.0)) if repeatable else math.inf
-    end, interrupted, under_way = time.monotonic() + min(ANSWER_TIMEOUT_S, operation.left()), None, 1
+    began = time.monotonic()
+    end, interrupted, under_way = began + min(ANSWER_TIMEOUT_S, operation.left()), None, 1
     _start(action, send, outcomes)
     while True:
+        # What others learn meanwhile counts: a hundred calls at once are slow by themselves, each of them.
+        second = began + max(usual, SLOWNESS * _usual.get(action, usual / 2)) if repeatable else math.inf
         try:
             answer, error, took = outcomes.get(timeout=max(0.001, min(0.2, second - time.monotonic())))
         except queue.Empty:
@@ -73,10 +75,10 @@ def answered(operation: Operation, action: str, send: Callable[[], T], *, repeat
             if error is None:
                 _usual[action] = 0.8 * _usual.get(action, took) + 0.2 * took
                 return answer  # type: ignore[no-any-return]
-            if not under_way or not isinstance(error, NoAnswer):
+            if not under_way or not (isinstance(error, NoAnswer) or _is_under_way(error)):
                 raise error
         if interrupted is None and (interrupted := _interruption(operation)):
-            second, end = math.inf, min(end, time.monotonic() + (0.0 if reads(action) else LAST_ANSWER_S))
+            repeatable, end = False, min(end, time.monotonic() + (0.0 if reads(action) else LAST_ANSWER_S))
         now = time.monotonic()
         if now >= end:
             if interrupted and not reads(action):
@@ -86,8 +88,13 @@ def answered(operation: Operation, action: str, send: Callable[[], T], *, repeat
                 )
             raise interrupted or NoAnswer(action, "no answer came in time")
         if now >= second:
-            second, under_way = math.inf, under_way + 1
+            repeatable, under_way = False, under_way + 1
             _start(action, send, outcomes)
+
+
+def _is_under_way(error: BaseException) -> bool:
+    """Whether a second call was told that the first is still being carried out."""
+    return isinstance(error, ApiError) and error.code in UNDER_WAY
 
 
 _Outcome = tuple[Any, BaseException | None, float]
