@@ -43,6 +43,7 @@ class EcsInstanceProvider(Provider):
     resource = EcsInstance
     noun = "ECS instance"
     never_differs = frozenset({"adopt_id", "force_stop", "stopped_mode", "period", "period_unit"})
+    repaired = frozenset({"description"})
     kept_at_default = frozenset({"status"})
     changed_by_delete = frozenset({"status"})
 
@@ -203,7 +204,7 @@ class EcsInstanceProvider(Provider):
             or (in_place_of and isinstance(new, Mapping) and in_place_of == new.get("id"))
         )
 
-    def notes(self, changed: list[str]) -> list[str]:
+    def notes(self, olds: Properties, news: Properties, changed: list[str]) -> list[str]:
         """What a reader of the preview should know of a change in place."""
         found = []
         if "instance_type" in changed:
@@ -225,6 +226,7 @@ class EcsInstanceProvider(Provider):
         region_id = self._region(olds)
         item = _seen(operation, region_id, id_) if changed & _SEEN_FIRST else {"InstanceId": id_}
         prepaid = wanted.get("instance_charge_type") == "PrePaid"
+        retyped = "instance_type" in changed and item.get("InstanceType") != wanted["instance_type"]
         if "instance_charge_type" in changed and not prepaid:
             ecs_billing.change_charge_type(operation, region_id, item, wanted)
         self._change_attributes(operation, region_id, id_, olds, wanted, changed)
@@ -241,8 +243,10 @@ class EcsInstanceProvider(Provider):
             ecs_billing.change_charge_type(operation, region_id, item, wanted)
         if changed & {"auto_renew", "auto_renew_period"} or ("instance_charge_type" in changed and prepaid):
             ecs_billing.change_renewal(operation, region_id, id_, wanted)
-        if "instance_type" in changed and item.get("InstanceType") != wanted["instance_type"]:
-            self._change_type(operation, region_id, id_, wanted)
+        if "private_pool" in changed and not retyped:
+            _attach(operation, region_id, id_, wanted)
+        if retyped:
+            self._change_type(operation, region_id, id_, wanted, attach="private_pool" in changed)
 
     def _change_attributes(
         self,
@@ -269,16 +273,14 @@ class EcsInstanceProvider(Provider):
                 "ResourceGroupId": wanted["resource_group_id"],
             }
             cloud.ecs(operation, region_id, "JoinResourceGroup", parameters)
-        if "private_pool" in changed:
-            parameters = {
-                "RegionId": region_id,
-                "InstanceId": id_,
-                "PrivatePoolOptions": _pool(wanted.get("private_pool")) or {"MatchCriteria": "None"},
-            }
-            cloud.ecs(operation, region_id, "ModifyInstanceAttachmentAttributes", parameters)
 
-    def _change_type(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:
-        """Stop it, keeping its capacity, change it, and start it again whatever happened in between."""
+    def _change_type(
+        self, operation: Operation, region_id: str, id_: str, wanted: Properties, *, attach: bool
+    ) -> None:
+        """Stop it, keeping its capacity, change it, and start it again whatever happened in between.
+
+        Another pool is one of the new type: it fits when the instance has that, and before it looks for capacity.
+        """
         ecs_power.until_stopped(
             operation,
             region_id,
@@ -298,6 +300,8 @@ class EcsInstanceProvider(Provider):
             parameters |= {"RegionId": region_id, "AutoPay": True}
         try:
             cloud.ecs(operation, region_id, action, parameters)
+            if attach:
+                _attach(operation, region_id, id_, wanted)
         finally:
             if (wanted.get("status") or "Running") == "Running":
                 ecs_power.start(operation, region_id, id_)
@@ -315,7 +319,9 @@ class EcsInstanceProvider(Provider):
             return
         live = {**state, **_properties(item, state)}
         if reasons := undeletable(live, now=datetime.now(timezone.utc)):
-            raise InvalidInput(f"{id_} can't be deleted: {reasons[0]}")
+            outside = live["deletion_protection"] and not state.get("deletion_protection")
+            hint = " It was protected outside of this program: run `pulumi up --refresh`." if outside else ""
+            raise InvalidInput(f"{id_} can't be deleted: {reasons[0]}{hint}")
         _tell_of_disks(operation, region_id, item)
         INSTANCES.release(operation, region_id, id_, live)
 
@@ -435,8 +441,11 @@ def _encoded(user_data: str | None) -> str | None:
 def _user_data(operation: Operation, region_id: str, id_: str) -> str:
     """What the instance got to run, decoded; what is no text can't have come from a program of ours."""
     parameters = {"RegionId": region_id, "InstanceId": id_}
-    encoded = cloud.ecs(operation, region_id, "DescribeUserData", parameters).get("UserData") or ""
-    return base64.b64decode(encoded).decode(errors="replace")
+    encoded = str(cloud.ecs(operation, region_id, "DescribeUserData", parameters).get("UserData") or "")
+    try:
+        return base64.b64decode(encoded).decode(errors="replace")
+    except ValueError:
+        return encoded
 
 
 def _pool(pool: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -494,6 +503,16 @@ def _seen(operation: Operation, region_id: str, id_: str) -> cloud.Item:
     return item
 
 
+def _attach(operation: Operation, region_id: str, id_: str, wanted: Properties) -> None:
+    """ModifyInstanceAttachmentAttributes: into another private pool, or out of it."""
+    parameters = {
+        "RegionId": region_id,
+        "InstanceId": id_,
+        "PrivatePoolOptions": _pool(wanted.get("private_pool")) or {"MatchCriteria": "None"},
+    }
+    cloud.ecs(operation, region_id, "ModifyInstanceAttachmentAttributes", parameters)
+
+
 def _same_vswitch(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
     return bool(olds.get("vswitch_id") == news.get("vswitch_id"))
 
@@ -507,6 +526,7 @@ def _change_network(operation: Operation, region_id: str, item: cloud.Item, want
         "InternetMaxBandwidthOut": bandwidth,
         "NetworkChargeType": wanted.get("internet_charge_type"),
         "AllocatePublicIp": needs_address or None,
+        "AutoPay": True if item.get("InstanceChargeType") == "PrePaid" else None,  # else the order stays open
     }
     cloud.ecs(operation, region_id, "ModifyInstanceNetworkSpec", parameters)
 

@@ -543,6 +543,35 @@ def test_a_change_of_type_that_was_killed_between_stop_and_start_goes_on(world: 
     assert world.preview(BIGGER) == []
 
 
+def test_an_instance_moves_to_a_pool_of_its_new_type(world: World) -> None:
+    """The pool fits when the type is changed, and not before."""
+    pools = {
+        name: (
+            CapacityReservationProvider(),
+            {
+                "instance_type": f"ecs.g6.{name}",
+                "instance_amount": 1,
+                "zone_id": "cn-hangzhou-h",
+                "match_criteria": "Target",
+            },
+        )
+        for name in ("large", "xlarge")
+    }
+    world.engine.up(pools)
+
+    def web(name: str) -> dict[str, Any]:
+        target = {"match_criteria": "Target", "id": world.engine.state[name].id}
+        return {**PLAIN, "instance_type": f"ecs.g6.{name}", "private_pool": target}
+
+    world.engine.up({**pools, "web": (EcsInstanceProvider(), web("large"))})
+    program = {**pools, "web": (EcsInstanceProvider(), web("xlarge"))}
+    world.engine.up(program)
+    assert ("update", "web") in world.engine.done
+    assert world.live()["private_pool"]["id"] == world.engine.state["xlarge"].id
+    world.engine.refresh()
+    assert world.engine.preview(program) == []
+
+
 def test_capacity_is_kept_while_the_type_changes(world: World) -> None:
     """Also where the program stops it without charge otherwise."""
     world.up({**PLAIN, "stopped_mode": "StopCharging"})
@@ -652,6 +681,14 @@ def test_each_reason_why_an_instance_can_not_be_deleted_has_its_way_out(
         world.up(None)
     assert words in str(refused.value)
     assert world.fake.state()["instances"][0]["status"] != "Released"
+
+
+def test_protection_from_outside_is_respected_and_explained(world: World) -> None:
+    """The program says nothing of it, so only a refresh finds it."""
+    world.up(PLAIN)
+    attribute(DeletionProtection=True)(world)
+    with pytest.raises(InvalidInput, match="protected outside of this program: run `pulumi up --refresh`"):
+        world.up(None)
 
 
 def test_a_running_subscription_is_not_deleted(world: World) -> None:
