@@ -16,6 +16,8 @@ _JOINER = "\u2060"
 """Takes no room, and keeps `@name`, `#1` and `http://` from meaning anything."""
 _TELLING = re.compile(r"(?<=[@#!%~&$])(?=\w)|(?<=:)(?=//)|(?<=\bwww)(?=\.)|(?<=\bGH)(?=-\d)", re.IGNORECASE)
 _CODE = re.compile(r"(?<!`)`([^`\s][^`]*)`(?!`)")
+_VENDORS = re.compile(r"(https://www\.alibabacloud\.com/help/[\w./-]*[\w-])")
+"""The pages that messages name as their sources: the one place that text may lead to."""
 _MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 
 
@@ -29,13 +31,19 @@ def code(value: str, longest: int = LONGEST) -> str:
 
 
 def text(value: str) -> str:
-    """The value as plain text, on one line; what stands in backticks stays code."""
-    odd = False
-    pieces = []
-    for piece in _CODE.split(" ".join(value.split())):
-        pieces.append(code(piece, longest=len(piece)) if odd else _escaped(piece))
-        odd = not odd
-    return "".join(pieces)
+    """The value as plain text, on one line; what stands in backticks stays code, and the vendor's pages links."""
+    pieces = _CODE.split(" ".join(value.split()))
+    return "".join(
+        code(piece, longest=len(piece)) if n % 2 else _linked(piece) for n, piece in enumerate(pieces)
+    )
+
+
+def _linked(value: str) -> str:
+    pieces = _VENDORS.split(value)
+    return "".join(
+        f"[{_escaped(piece.rsplit('/', 1)[-1])}]({piece})" if n % 2 else _escaped(piece)
+        for n, piece in enumerate(pieces)
+    )
 
 
 def _escaped(value: str) -> str:

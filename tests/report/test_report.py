@@ -403,6 +403,23 @@ def test_a_message_is_plain_text_that_notifies_nobody(value: str) -> None:
             assert not re.search(r"@\w|#\d|!\d|://|\bwww\.", token.content)
 
 
+def test_only_the_vendors_pages_are_linked() -> None:
+    """The page that a refusal stands on is one tap away; nothing else is, whatever it looks like."""
+    page = "https://www.alibabacloud.com/help/en/ecs/developer-reference/run_instances"
+    assert markdown.text(f"see {page}.") == f"see [run\\_instances]({page})."
+    for other in (
+        "https://www.alibabacloud.com.evil/help/x",
+        "https://evil/https://www.alibabacloud.com",
+        "http://www.alibabacloud.com/help/x",
+        "https://www.alibabacloud.com/help/x)](https://evil)",
+    ):
+        links = [each for each in inline(markdown.text(other)) if each.type == "link_open"]
+        assert all(
+            str(link.attrs["href"]).startswith("https://www.alibabacloud.com/help/x") for link in links
+        )
+        assert not any("evil" in str(link.attrs["href"]) for link in links)
+
+
 @given(ANYTHING)
 def test_a_block_ends_where_it_ends(value: str) -> None:
     """What a program printed stays inside its code block."""
