@@ -1,0 +1,74 @@
+"""More than the SDK's four operations at a time, also of what is queued already; and nothing slow without a call."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+import threading
+from concurrent import futures
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pulumi_aliyun import bridge
+
+
+def test_calls_that_are_queued_already_are_served_side_by_side() -> None:
+    """A destroy's first calls come while the provider is being loaded: all of them run at once afterwards."""
+    all_are_there = threading.Barrier(12, timeout=30)
+    pool = futures.ThreadPoolExecutor(max_workers=4)
+
+    def first() -> bool:
+        raised = bridge._raise_workers(16)
+        all_are_there.wait()
+        return raised
+
+    calls = [pool.submit(first), *(pool.submit(all_are_there.wait) for _ in range(11))]
+    futures.wait(calls, timeout=60)
+    assert calls[0].result() is True
+    assert [call.exception() for call in calls] == [None] * 12
+
+
+def test_a_pool_that_is_wide_enough_is_left_as_it_is() -> None:
+    """Nothing is made narrower."""
+    pool = futures.ThreadPoolExecutor(max_workers=200)
+    assert pool.submit(bridge._raise_workers, 128).result() is False
+    assert pool._max_workers == 200
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), (None,), ("text",), (lambda: None,), (lambda: SimpleNamespace(_max_workers=4),)],
+    ids=repr,
+)
+def test_another_way_of_serving_is_left_alone(arguments: tuple[Any, ...]) -> None:
+    """Where a future SDK serves its calls otherwise, the provider works with as many as that gives it."""
+    outcome: list[bool] = []
+    thread = threading.Thread(target=lambda *_: outcome.append(bridge._raise_workers(128)))
+    thread._args = arguments  # type: ignore[attr-defined]
+    thread.start()
+    thread.join()
+    assert outcome in ([False], [])
+
+
+def test_check_and_diff_load_no_sdk() -> None:
+    """What takes most of a second to load is loaded by the first call of the API, and a preview makes none."""
+    program = """
+        import sys
+        from pulumi_aliyun import _entry
+
+        given = {"instance_type": "ecs.g6.large", "instance_amount": 1.0, "zone_id": "cn-hangzhou-h",
+                 "region_id": "cn-hangzhou"}
+        provider = _entry.load("CapacityReservation")
+        checked = provider.check({}, dict(given))
+        assert not checked.failures, checked.failures
+        assert not provider.diff("crp-1", {**given, "status": "Active"}, checked.inputs).changes
+        slow = ("alibabacloud", "Tea", "darabonba", "aiohttp", "requests", "tenacity", "stamina")
+        print([name for name in sys.modules if name.startswith(slow)])
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
