@@ -39,10 +39,12 @@ sweep: $(READY)  ## kill and disturb the engine at every moment; count what is l
 	@PYTHONPATH=tests/engine:tests/provider $(BIN)/python tests/sweep
 
 .PHONY: bench
-bench: $(READY)  ## the fake beside moto, and what validation costs a preview
-	@echo "moto, to be measured beside …"; $(BIN)/python -m pip install --quiet --group bench
+bench: $(READY)  ## how fast, how quiet: beside a provider that does nothing; the fake beside moto
+	@echo "what is measured beside, and what draws …"; $(BIN)/python -m pip install --quiet --group bench
 	@$(BIN)/python benchmarks/fake/bench.py --json .build/bench-fake.json
 	@$(BIN)/python benchmarks/validation/preview.py --rounds 1
+	@$(BIN)/python benchmarks/speed/bench.py $(BENCH) \
+		--json docs/performance.json --svg docs/performance.svg --page docs/performance.md
 
 .PHONY: pythons
 pythons: $(READY)  ## tests on every supported Python that this machine has

@@ -1,6 +1,6 @@
 """Measures how fast and how quiet the provider is, beside a provider that does nothing, on the same engine in turns.
 
-Usage: python benchmarks/speed/bench.py [--quick] [--scale] [--only CASE …] [--json FILE] [--svg FILE]
+Usage: python benchmarks/speed/bench.py [--quick] [--scale] [--only CASE …] [--json FILE] [--svg FILE] [--page FILE]
 
 Prints a table, and writes the figures as JSON and as a picture. `--quick` tries it all with few resources, to see
 that it works; `--scale` adds 5,000 resources. docs/performance.md explains each figure.
@@ -211,6 +211,23 @@ def line(row: Row) -> str:
     )
 
 
+def table(rows: list[Row]) -> str:
+    """The figures for docs/performance.md."""
+
+    def number(value: float | None, digits: int = 1) -> str:
+        return "" if value is None else f"{value:.{digits}f}"
+
+    lines = ["| | resources | ours, s | floor, s | calls | figure | limit |", "|---|--:|--:|--:|--:|---|---|"]
+    for row in rows:
+        limit = "" if math.isinf(row.limit) else f"≤ {row.limit:g}" + ("" if row.reached else ", **missed**")
+        figure = f"{row.figure:.3g} {row.unit}"
+        lines.append(
+            f"| {row.what} | {row.resources:,} | {number(row.ours_s)} | {number(row.floor_s)} "
+            f"| {number(row.calls, 0)} | {figure} | {limit} |"
+        )
+    return "\n".join(lines)
+
+
 def main() -> int:
     """Measures, prints, writes; exits with 1 if a limit isn't reached."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -219,6 +236,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", metavar="CASE", help="some of the cases")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the figures")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="where to draw them")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="the page whose table is to be written")
     options = parser.parse_args()
     rows: list[Row] = []
     print(
@@ -241,6 +259,10 @@ def main() -> int:
             {key: None if value == math.inf else value for key, value in asdict(row).items()} for row in rows
         ]
         options.json.write_text(json.dumps({"machine": machine, "figures": figures}, indent=1) + "\n")
+    if options.page:
+        before, mark, rest = options.page.read_text().partition("<!-- figures -->\n")
+        _, end, after = rest.partition("<!-- end of figures -->\n")
+        options.page.write_text(before + mark + table(rows) + "\n" + end + after)
     if options.svg:
         draw([asdict(row) for row in rows], options.svg)
     return 0 if all(row.reached for row in rows) else 1
