@@ -148,6 +148,7 @@ class _Run:
         self.fresh: set[str] = set()
         self.held: set[str] = set()
         self.made: dict[tuple[Kind, str], set[str]] = {}
+        self.named: set[str] = set()
         self.failed: set[str] = set()
         self.marked: dict[tuple[Kind, str], dict[str, str]] = {}
         self.done: set[str] = set()
@@ -268,6 +269,11 @@ def held(resource_id: str, operation: Operation, outputs: Mapping[str, Any]) -> 
     for origin, number in highest([str(outputs.get(ATTEMPT, ""))]).items():
         _run.numbers[origin] = max(_run.numbers.get(origin, -1), number)
         _run.passed[origin] = str((bridge.old_inputs(operation, hidden=True) or {}).get(PASSED) or "")
+
+
+def named(resource_id: str) -> None:
+    """The engine gets to know this id, whatever comes of the rest of its creation."""
+    _run.named.add(resource_id)
 
 
 def adopted(resource_id: str) -> None:
@@ -448,7 +454,7 @@ def _call(
     mark: list[dict[str, str]],
     call: Callable[[str, list[dict[str, str]]], str],
 ) -> Bought:
-    tokens = [attempt.client_token, *_later_tokens(attempt, marked=bool(mark))]
+    tokens = [attempt.client_token, *_later_tokens(attempt)]
     for token in tokens:
         try:
             return Bought(call(token, mark), attempt, found=False)
@@ -469,11 +475,10 @@ def _call(
     raise AssertionError(attempt)
 
 
-def _later_tokens(attempt: Attempt, *, marked: bool) -> list[str]:
-    """The tokens to ask with when the first is spent: what no mark can tell of, earlier runs' tokens do."""
-    this = _run.name or secrets.token_hex(8)
-    earlier = [] if marked else [*_run.before.tried, *([_run.before.run] if _run.unfinished else [])]
-    return [attempt.client_token_of(run) for run in [*earlier, this]]
+def _later_tokens(attempt: Attempt) -> list[str]:
+    """The tokens to ask with when the first is spent: this run's, after those that interrupted ones may have used."""
+    earlier = [*_run.before.tried, _run.before.run] if _run.unfinished else []
+    return [attempt.client_token_of(run) for run in [*earlier, _run.name or secrets.token_hex(8)]]
 
 
 def _tried_since(attempt: Attempt) -> float | None:
@@ -529,13 +534,13 @@ def settle() -> None:
     for kind, region_id in places | set(_run.made) | set(_run.marked):
         made = _run.made.get((kind, region_id), set())
         if _run.identity in _run.fresh:
-            recorded = made
+            recorded = made & _run.named
         else:
             mine = _mine(operation, kind, region_id)
             recorded = {key for key, of in mine.items() if key in _run.held or of.name in _run.recorded}
             left = {key: of for key, of in mine.items() if key not in recorded and key not in made}
             _let_go(operation, kind, region_id, left)
-            recorded |= made & mine.keys()
+            recorded |= made & mine.keys() & _run.named
         if not made_is_recorded:
             recorded -= made  # the next run settles them
         if recorded:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pulumi import dynamic
 from pulumi.output import Unknown
 
-from . import adoption, bridge, cloud, configuration, identity, rules
+from . import adoption, bridge, cloud, configuration, identity, redaction, rules
 from .errors import AliyunError, InvalidInput, NoAnswer, NoCredentials, NotThere
 from .program import ATTEMPT, ID, IDENTITY
 
@@ -129,6 +129,8 @@ class Provider(dynamic.ResourceProvider):
         cloud.refuse_misconfiguration()
         identity.take_hint(operation.urn, news)
         before, given = _visible(olds), _visible(news)
+        for name in identity.hidden(operation.urn):
+            redaction.keep(given.get(name), ids=False)  # it may be a secret, or another resource's id
         asked = given
         if self.resource.regional and not before and not given.get("region_id"):
             asked = {**given, "region_id": cloud.region() or None}
@@ -182,7 +184,7 @@ class Provider(dynamic.ResourceProvider):
                 self._can_be_replaced(olds, replaces)
         elif changed:
             self.changeable(_visible(olds), _visible(news), changed)
-            for note in self.notes(changed):
+            for note in self.notes(_visible(olds), _visible(news), changed):
                 operation.tell(note)
         if self.over(_visible(olds), now=datetime.now(timezone.utc)):
             operation.tell(self._ended(id_), "WARNING")
@@ -226,6 +228,7 @@ class Provider(dynamic.ResourceProvider):
         home = {"region_id": region_id} if self.resource.regional else {}
         half_made = self._outputs({**wanted, **home, **carried, UNSURE: True}, None)
         operation.id, operation.outputs = created.id, half_made
+        identity.named(created.id)
         if created.found:
             self._catch_up(operation, region_id, created.id, wanted)
         item = self.settle(operation, region_id, created.id, wanted)
@@ -333,7 +336,7 @@ class Provider(dynamic.ResourceProvider):
         """Whether the old one must go before the new one can be made."""
         return any(olds.get(name) and olds.get(name) == news.get(name) for name in self.delete_before_replace)
 
-    def notes(self, changed: list[str]) -> list[str]:
+    def notes(self, olds: Properties, news: Properties, changed: list[str]) -> list[str]:
         """What a reader of the preview should know of a change in place."""
         return []
 
