@@ -560,7 +560,7 @@ class EcsInstance(Resource, kind="EcsInstance"):
         text(example="operators"),
         default=None,
         api="KeyPairName",
-        doc="The key pair to log on with; of no effect for Windows.",
+        doc="The key pair to log on with; of no effect for Windows. A change takes effect at the next start.",
         source=RUN_INSTANCES("The name of the key pair.", "InvalidKeyPairName.NotFound"),
         unchecked="no page limits it here; only the API knows which exist",
     )
@@ -816,7 +816,7 @@ class EcsInstance(Resource, kind="EcsInstance"):
         source=RUN_INSTANCES("The ID of the dedicated host.", "InvalidDedicatedHostId.NotFound"),
         unchecked="no page says what an id looks like; only the API knows which exist",
     )
-    private_pool: Optional[PrivatePool | CapacityReservation] = optional(
+    private_pool: Field[pulumi.Input[PrivatePool | CapacityReservation] | None, PrivatePool] = optional(
         structure(
             PrivatePool,
             _TARGET_NEEDS_ID,

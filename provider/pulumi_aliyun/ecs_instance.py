@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from . import cloud, ecs_access, ecs_billing, ecs_disks, ecs_power, identity, polls, tags
+from . import cloud, ecs_access, ecs_billing, ecs_disks, ecs_power, identity, polls, rules, tags
 from .capacity_reservation import PATIENCE_S
 from .ecs_arguments import EcsInstance
 from .errors import GONE, ApiError, InvalidInput, NotThere
@@ -149,6 +149,7 @@ class EcsInstanceProvider(Provider):
         item = item or polls.instances(region_id).once(operation, id_)
         if item is None:
             return None
+        known = {name: value for name, value in known.items() if not rules.partly_unknown(value)}
         live = _properties(item, known)
         if isinstance(item, _Settled):
             return live
@@ -211,7 +212,7 @@ class EcsInstanceProvider(Provider):
             found.append("instance_type: the instance is stopped, changed and started again")
         found += [
             f"{name}: takes effect at the next reboot"
-            for name in ("host_name", "password")
+            for name in ("host_name", "password", "key_pair_name")
             if name in changed
         ]
         return found

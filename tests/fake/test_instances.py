@@ -432,3 +432,57 @@ def test_what_only_describes_an_instance_is_shown_as_it_came(api):
         "MaintenanceAttribute"
     ]
     assert (attribute["ActionOnMaintenance"]["Value"], attribute["NotifyOnMaintenance"]) == ("Stop", True)
+
+
+def test_a_category_is_changed_where_the_page_allows_it(api):
+    """Not from or to what is no valid value, nor down in a subscription; a level needs its size."""
+    instance = api.run(
+        **{
+            "DataDisk.1.Category": "cloud_efficiency",
+            "DataDisk.1.Size": 40,
+            "DataDisk.2.Category": "cloud",
+            "DataDisk.2.Size": 40,
+        }
+    )
+    by_use, basic = (each["DiskId"] for each in disks(api, InstanceId=instance)[1:])
+    assert api("ModifyDiskSpec", DiskId=by_use, DiskCategory="cloud_essd", PerformanceLevel="PL2").code == (
+        "InvalidDiskSize.NotSupported"
+    )
+    for category in ("cloud_essd", "cloud_ssd", "cloud_essd_entry"):
+        assert api("ModifyDiskSpec", DiskId=by_use, DiskCategory=category).status == 200
+    (shown_disk,) = disks(api, DiskIds=f'["{by_use}"]')
+    assert (shown_disk["Category"], shown_disk["PerformanceLevel"]) == ("cloud_essd_entry", "")
+    refused = "InvalidDiskCategory.NotSupported"
+    assert api("ModifyDiskSpec", DiskId=by_use, DiskCategory="cloud_ssd").code == refused
+    assert api("ModifyDiskSpec", DiskId=by_use, DiskCategory="cloud").code == refused
+    assert api("ModifyDiskSpec", DiskId=basic, DiskCategory="cloud_essd").code == refused
+    prepaid = api.run(InstanceChargeType="PrePaid", Period=1)
+    (system,) = disks(api, InstanceId=prepaid)
+    assert api("ModifyDiskSpec", DiskId=system["DiskId"], DiskCategory="cloud_ssd").code == refused
+
+
+def test_a_key_pair_is_ignored_on_windows(api):
+    """Only the password takes effect there."""
+    instance = api.run(ImageId="win2022_21H2_x64.vhd", KeyPairName="operators")
+    assert shown(api, instance)["KeyPairName"] == ""
+
+
+def test_roles_are_asked_for_fifty_instances_at_a_time_and_renewals_for_a_hundred(api):
+    """And for something at all."""
+    fifty = json.dumps([api.run() for _ in range(2)] * 26)
+    assert (
+        api("DescribeInstanceRamRole", RegionId=REGION, InstanceIds=fifty).code
+        == "InvalidInstanceIds.Malformed"
+    )
+    assert api("DescribeInstanceRamRole", RegionId=REGION).code == "MissingParameter"
+    many = ",".join(["i-1"] * 101)
+    assert (
+        api("DescribeInstanceAutoRenewAttribute", RegionId=REGION, InstanceId=many).code == "InvalidParameter"
+    )
+    assert api("DescribeInstanceAutoRenewAttribute", RegionId=REGION).code == "MissingParameter"
+
+
+def test_a_region_s_disks_are_listed_five_hundred_at_a_time(api):
+    """That many, and no more."""
+    assert api("DescribeDisks", RegionId=REGION, MaxResults=500).status == 200
+    assert api("DescribeDisks", RegionId=REGION, MaxResults=501).code == "InvalidParameter.MaxResults"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fake_aliyun.accounts import Account
 
 OPERATIONS = Operations("Ecs")
+_MOST_ROLES = 50
 
 
 def _each(account: Account, p: Params, change: Any) -> tuple[list[dict[str, Any]], int]:
@@ -89,6 +90,11 @@ def describe_instance_ram_role(account: Account, p: Params, now: float) -> Answe
     """Lists the RAM roles of instances; an instance without one is listed with an empty name."""
     region_id = checks.region(p)
     ids = p.ids("InstanceIds", "InvalidInstanceIds.Malformed")
+    # "You must specify at least one of InstanceIds and RamRoleName." "You can specify up to 50 instances at a time."
+    if not ids and not p.text("RamRoleName"):
+        raise ApiError("MissingParameter", "InstanceIds or RamRoleName is required.")
+    if len(ids) > _MOST_ROLES:
+        raise ApiError("InvalidInstanceIds.Malformed", f"InstanceIds takes at most {_MOST_ROLES} ids.")
     for each in ids:
         checks.instance(account, each)
     role = p.text("RamRoleName")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 OPERATIONS = Operations("Ecs")
 _STATES = ("Pending", "Starting", "Running", "Stopping", "Stopped")
+_MOST_RENEWALS = 100
 # "2999-09-08T16:00Z" is what a pay-as-you-go instance shows as its end.
 _NEVER = "2999-09-08T16:00Z"
 
@@ -326,6 +327,12 @@ def describe_instance_auto_renew_attribute(account: Account, p: Params, now: flo
     """Lists how prepaid instances are renewed."""
     region_id = checks.region(p)
     ids = p.text("InstanceId").split(",") if p.text("InstanceId") else []
+    # "You must specify at least one of the InstanceId and RenewalStatus parameters." "… up to 100 subscription
+    # instance IDs at a time."
+    if not ids and not p.text("RenewalStatus"):
+        raise ApiError("MissingParameter", "InstanceId or RenewalStatus is required.")
+    if len(ids) > _MOST_RENEWALS:
+        raise ApiError("InvalidParameter", f"InstanceId takes at most {_MOST_RENEWALS} ids.")
     for each in ids:
         checks.instance(account, each)
     wanted = p.one_of("RenewalStatus", ("AutoRenewal", "Normal", "NotRenewal"))
