@@ -51,12 +51,16 @@ class _Rhythm:
         self._last = float("-inf")
 
     def gather(self) -> None:
-        """Wait for others, as long as more are coming."""
+        """Wait for others, as long as more are coming; Ctrl-C ends it."""
         began = time.monotonic()
-        time.sleep(GATHER_S)
+        ended = bridge.cancelled.wait(GATHER_S)
         if began - self._last < BUSY_S:
-            while time.monotonic() - began < self._longest and bridge.more_to_come(LULL_S, LONGEST_LULL_S):
-                time.sleep(GATHER_S)
+            while (
+                not ended
+                and time.monotonic() - began < self._longest
+                and bridge.more_to_come(LULL_S, LONGEST_LULL_S)
+            ):
+                ended = bridge.cancelled.wait(GATHER_S)
         self._last = time.monotonic()
 
 
