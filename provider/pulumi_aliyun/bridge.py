@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 from .errors import AliyunError, Interrupted
+from .redaction import keep, without_secrets
 
 WORKERS = 128
 """Operations served at a time; the SDK ships 4, and the engine's `--parallel` is the true limit."""
@@ -303,6 +304,7 @@ def guarded(method: Callable[Concatenate[S, Operation, P], R]) -> Callable[Conca
             operation.context.add_callback(lambda: _end_if_orphaned(operation))
         _in_flight.add(operation)
         try:
+            _keep_secrets(operation.request)
             return method(self, operation, *args, **kwargs)
         except BaseException as error:  # a SystemExit would make the engine wait for ever
             if operation.context is None:
@@ -334,30 +336,27 @@ def _end_orphan() -> None:
 
 def _message(operation: Operation, error: BaseException) -> str:
     if os.environ.get("PULUMI_ALIYUN_TRACEBACK") == "1":
-        return _without_secrets(operation, "".join(traceback.format_exception(error)))
+        return without_secrets("".join(traceback.format_exception(error)))
     if isinstance(error, AliyunError):
-        return _without_secrets(operation, str(error))
+        return without_secrets(str(error))
     what = operation.request.DESCRIPTOR.name.removesuffix("Request").lower() if operation.request else "call"
-    return _without_secrets(
-        operation,
+    return without_secrets(
         f"{what} of {operation.name or 'the resource'} met an unforeseen {type(error).__name__}: {error}\n"
         f"  what to do: please report this with the output of PULUMI_ALIYUN_TRACEBACK=1; nothing is lost, "
-        f"the next run finds what was done",
+        f"the next run finds what was done"
     )
 
 
 _SECRET_ARGUMENTS = ("password", "user_data")
 
 
-def _without_secrets(operation: Operation, text: str) -> str:
-    """The text without the values of the resource's secret arguments, whoever has quoted them."""
+def _keep_secrets(request: Any) -> None:
+    """Have no message show the secret arguments that a call of the engine hands over."""
     for given in ("properties", "olds", "news"):
         # Asking a Struct for a key that it doesn't have would put one there.
-        properties = dict(getattr(operation.request, given, None) or {})
+        properties = dict(getattr(request, given, None) or {})
         for name in _SECRET_ARGUMENTS:
-            if isinstance(value := properties.get(name), str) and value:
-                text = text.replace(value, "[secret]")
-    return text
+            keep(properties.get(name))
 
 
 def _refuse(operation: Operation, error: BaseException) -> NoReturn:
@@ -458,7 +457,10 @@ def log(severity: str, message: str, urn: str = "", *, ephemeral: bool = False) 
         return
     with contextlib.suppress(grpc.RpcError, IndexError, ValueError):
         request = engine_pb2.LogRequest(
-            severity=getattr(engine_pb2, severity), message=message, urn=urn, ephemeral=ephemeral
+            severity=getattr(engine_pb2, severity),
+            message=without_secrets(message),
+            urn=urn,
+            ephemeral=ephemeral,
         )
         _engine().Log(request, timeout=2)
 

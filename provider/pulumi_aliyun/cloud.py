@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import urlsplit
 
 from . import answers, configuration, pace, sdk_models, wire
 from .bridge import WORKERS, Operation
@@ -33,6 +33,7 @@ from .errors import (
     NoCredentials,
     TimedOut,
 )
+from .redaction import keep, without_secrets
 
 T = TypeVar("T")
 
@@ -142,7 +143,6 @@ def shares_of(operation: Operation, region_id: str, resource_id: str) -> list[It
     def send() -> Answer:
         return _once(
             action,
-            query,
             lambda: client.call_api(params, OpenApiRequest(query=query), RuntimeOptions())["body"],
         )
 
@@ -300,6 +300,8 @@ def _sender(client: Any, models: Any, action: str, parameters: Parameters) -> Ca
     from darabonba.runtime import RuntimeOptions
 
     given = {name: value for name, value in parameters.items() if value is not None}
+    for name in _SECRET_PARAMETERS:
+        keep(given.get(name))
     request = getattr(models, f"{action}Request")().from_map(given)
     if strangers := given.keys() - request.to_map().keys():
         raise TypeError(f"{action} has no {', '.join(sorted(strangers))}")  # the SDK would drop it silently
@@ -308,16 +310,16 @@ def _sender(client: Any, models: Any, action: str, parameters: Parameters) -> Ca
     def send() -> Any:
         return answers.read(action, given, method(request, RuntimeOptions()).body)
 
-    return functools.partial(_logged, action, functools.partial(_once, action, given, send))
+    return functools.partial(_logged, action, functools.partial(_once, action, send))
 
 
-def _once(action: str, parameters: Parameters, send: Callable[[], Any]) -> Answer:
+def _once(action: str, send: Callable[[], Any]) -> Answer:
     from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
     try:
         answer = send()
     except AlibabaCloudException as error:
-        raise _refused(action, error, parameters) from None
+        raise _refused(action, error) from None
     except Exception as error:  # noqa: BLE001 - whatever the SDK makes of a broken answer
         raise _unanswered(action, error) from None
     if not isinstance(answer, dict) or not answer.get("RequestId"):
@@ -326,7 +328,7 @@ def _once(action: str, parameters: Parameters, send: Callable[[], Any]) -> Answe
         raise ApiError(
             action,
             _word(answer.get("Code")) or "Unknown",
-            _sentence(str(answer.get("Message") or ""), parameters),
+            _sentence(str(answer.get("Message") or "")),
             request_id=_word(answer.get("RequestId")),
         )
     return answer
@@ -351,21 +353,13 @@ def new_id(action: str, found: Any, prefix: str = "") -> str:
     return found
 
 
-_SECRET_PARAMETERS = frozenset({"Password", "UserData"})
+_SECRET_PARAMETERS = ("Password", "UserData")
 
 
-def _sentence(message: str, parameters: Parameters) -> str:
+def _sentence(message: str) -> str:
     """The API's sentence, without what it quotes: a refused signature quotes the whole request."""
     message = message.split(" server string to sign", maxsplit=1)[0].split("\n", maxsplit=1)[0]
-    for name in _SECRET_PARAMETERS & parameters.keys():
-        for written in (
-            str(parameters[name]),
-            quote(str(parameters[name]), safe=""),
-            quote_plus(str(parameters[name])),
-        ):
-            if written:
-                message = message.replace(written, "[secret]")
-    return message[:500]
+    return without_secrets(message)[:500]
 
 
 def _word(value: Any) -> str:
@@ -374,7 +368,7 @@ def _word(value: Any) -> str:
     return value if is_one and value != "None" else ""
 
 
-def _refused(action: str, error: Any, parameters: Parameters) -> ApiError | NoAnswer:
+def _refused(action: str, error: Any) -> ApiError | NoAnswer:
     data = error.data if isinstance(error.data, dict) else {}
     status, retry_after = int(error.status_code or 400), getattr(error, "retry_after", None)
     code = _word(data.get("Code") or error.code)
@@ -384,7 +378,7 @@ def _refused(action: str, error: Any, parameters: Parameters) -> ApiError | NoAn
     return ApiError(
         action,
         code,
-        _sentence(str(data.get("Message") or ""), parameters),
+        _sentence(str(data.get("Message") or "")),
         request_id=_word(data.get("RequestId")),
         status=status,
         retry_after=retry_after / 1000 if isinstance(retry_after, (int, float)) else None,
