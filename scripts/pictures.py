@@ -19,7 +19,7 @@ from rich.text import Text
 import local_pulumi
 
 DOCS = local_pulumi.ROOT / "docs"
-_WIDTH = 108
+_WIDTH = 116
 _REFUSED = re.compile(
     r"(```python\n(?P<program>(?:(?!```).)*?)```\n\n```console\n\$ pulumi preview\n)[^`]*?error:.*?(```)",
     re.DOTALL,
