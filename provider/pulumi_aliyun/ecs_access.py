@@ -28,7 +28,7 @@ def roles(region_id: str) -> polls.Watch:
             found |= _roles(operation, region_id, ids[start : start + _ROLES_A_CALL])
         return found
 
-    return polls.Watch(describe)
+    return polls.Watch(describe, polls.instances(region_id).also(describe))
 
 
 def _roles(operation: Operation, region_id: str, ids: list[str]) -> dict[str, cloud.Item]:

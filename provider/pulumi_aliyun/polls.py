@@ -186,6 +186,10 @@ class _Listing:
         self._calls = 0
         self._read: set[str] = set()
 
+    def ids(self) -> list[str]:
+        """The ids of all that has been listed in this run."""
+        return list(self._items) if self._holds() else []
+
     def _holds(self) -> bool:
         return self._changes == cloud.changes() and time.monotonic() - self._began < LISTING_S
 
@@ -249,6 +253,16 @@ class Watch:
             return item
         seen = self.until(operation, item_id, lambda item: (item,), limit=None)
         return seen[0] if seen else None
+
+    def also(self, describe: Callable[[Operation, list[str]], dict[str, Item]]) -> Pages:
+        """What another operation shows of all that the reads of this run have listed."""
+
+        def pages(operation: Operation) -> Iterator[dict[str, Item]]:
+            ids = self._listing.ids()
+            for start in range(0, len(ids), A_CALL):
+                yield describe(operation, ids[start : start + A_CALL])
+
+        return pages
 
     def many(self, operation: Operation, item_ids: Sequence[str]) -> dict[str, Item]:
         """Those of many items that exist, as they are now: a call for each hundred, side by side."""
@@ -440,7 +454,7 @@ def attachments(region_id: str) -> Watch:
         answer = cloud.ecs(operation, region_id, "DescribeInstanceAttachmentAttributes", parameters)
         return {item["InstanceId"]: item for item in listed(answer, "Instances")}
 
-    return Watch(describe)
+    return Watch(describe, instances(region_id).also(describe))
 
 
 BSS_PAGE = 300

@@ -133,6 +133,17 @@ def test_reads_go_on_by_id_where_listing_is_not_allowed() -> None:
     assert read_all(region.watch(), named(60)) == region.items
 
 
+def test_what_takes_another_call_is_read_for_all_that_is_listed() -> None:
+    """The private pools of a thousand instances, say, are ten calls more."""
+    region, pools = Region(named(1000)), Region(named(1000))
+    instances = region.watch()
+    watch = polls.Watch(pools.describe, instances.also(pools.describe))
+    for start in range(0, 1000, 8):
+        read_all(instances, named(1000)[start : start + 8])
+        assert len(read_all(watch, named(1000)[start : start + 8])) == 8
+    assert len(pools.by_id) <= 15
+
+
 # ---- polls -------------------------------------------------------------------------------------------------
 
 
