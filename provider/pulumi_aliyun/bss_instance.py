@@ -327,6 +327,12 @@ class BssInstanceProvider(Provider):
                 f"a multiple of 12"
             )
 
+    def over(self, state: Mapping[str, Any], *, now: datetime) -> bool:
+        """Whether the subscription has run out, and nothing renews it by itself."""
+        end = told(state.get("end_time"))
+        ended = end is not None and end <= now and state.get("renew_status") != "AutoRenewal"
+        return ended or str(state.get("status")).casefold() in {"expired", "released"}
+
     def before_buying(self, wanted: Mapping[str, Any]) -> list[str]:
         """What can't be given back by everybody is said before it is bought."""
         if wanted.get("subscription_type") != "Subscription" or wanted.get("on_delete") is not None:
@@ -393,7 +399,8 @@ class BssInstanceProvider(Provider):
     def _refund(self, operation: Operation, item: cloud.Item) -> None:
         request = {
             "ProductCode": item.get("ProductCode"),
-            "ProductType": item.get("ProductType"),
+            "ProductType": item.get("ProductType")
+            or "",  # "Unless otherwise specified, pass an empty string."
             "InstanceId": item["InstanceID"],
             "ImmediatelyRelease": "1",
             "ClientToken": identity.change_token(operation, item, "InstanceID"),
@@ -547,12 +554,11 @@ class Orders:
             "ProductCode": self._wanted["product_code"],
             "ProductType": self._wanted.get("product_type"),
             "SubscriptionType": self._wanted["subscription_type"],
-            "PageSize": 100,
         }
         earliest = datetime.fromtimestamp(since - CLOCKS_DIFFER_S, timezone.utc)
         return {
             item["InstanceID"]: item
-            for item in bss_sites.listed(operation, request)
+            for item in bss_sites.every(operation, request)
             if not identity.is_held(item["InstanceID"])
             and not _released(item)
             and ((made := told(item.get("CreateTime"))) is None or made >= earliest)

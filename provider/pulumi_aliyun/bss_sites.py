@@ -75,5 +75,20 @@ def listed(operation: Operation, parameters: Parameters) -> list[Item]:
     return found
 
 
+def every(operation: Operation, parameters: Parameters) -> list[Item]:
+    """What QueryAvailableInstances lists, on however many pages."""
+    found: list[Item] = []
+    while True:
+        number = len(found) // _PAGE + 1
+        page = listed(operation, {**parameters, "PageNum": number, "PageSize": _PAGE})
+        found += page
+        if len(page) < _PAGE:
+            return found
+
+
+_PAGE = 300
+"""The most that a page can have."""
+
+
 def _items(answer: Answer) -> list[Item]:
     return cloud.listed(answer.get("Data") or {}, "InstanceList")

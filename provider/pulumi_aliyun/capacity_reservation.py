@@ -426,6 +426,13 @@ class CapacityReservationProvider(Provider):
                 operation, region_id, "capacityreservation", id_, olds.get("tags"), wanted.get("tags")
             )
 
+    def notes(self, olds: Properties, news: Properties, changed: list[str]) -> list[str]:
+        """A preview knows how many instances used it when somebody last looked."""
+        used, amount = olds.get("used_amount") or 0, news.get("instance_amount")
+        if "instance_amount" not in changed or not isinstance(amount, (int, float)) or amount >= used:
+            return []
+        return [f"{used:g} instances used it at the last refresh; with less than that, the change is refused"]
+
     def _refuse_to_shrink_below_use(
         self, operation: Operation, region_id: str, id_: str, amount: int
     ) -> None:

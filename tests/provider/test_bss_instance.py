@@ -143,6 +143,32 @@ def test_how_the_billing_system_writes_an_order_is_no_change(engine: Engine, fak
     assert engine.preview(order) == []
 
 
+def test_an_existing_one_is_read_by_its_id(engine: Engine, fake_aliyun: Any) -> None:
+    """`get` needs nothing but the id; a missing one is an error."""
+    engine.up(program())
+    [id_] = alive(fake_aliyun)
+    assert PROVIDER.read(id_, {}).outs["product_code"] == "waf"
+    with pytest.raises(AliyunError, match="waf-nowhere does not exist"):
+        PROVIDER.read("waf-nowhere", {})
+
+
+def test_adoption_shows_the_renewal_it_changes(engine: Engine, fake_aliyun: Any, told: list[str]) -> None:
+    """Nothing is ordered; another product than the program's is refused."""
+    engine.up(program(on_delete="retain"))
+    [id_] = alive(fake_aliyun)
+    engine.up({})
+    since = len(fake_aliyun.requests())
+    with pytest.raises(AliyunError, match="product_code: it has 'waf', not 'cdn'"):
+        engine.up(program(adopt_id=id_, product_code="cdn"))
+    engine.up(program(adopt_id=id_, renew_status="NotRenewal", parameters={"edition": "basic"}))
+    assert any("renew_status: 'ManualRenewal' → 'NotRenewal'" in line for line in told)
+    assert engine.preview(program(renew_status="NotRenewal", parameters={"edition": "basic"})) == []
+    calls = {call["action"] for call in fake_aliyun.requests(since)}
+    assert "CreateInstance" not in calls
+    engine.up({})
+    assert alive(fake_aliyun) == {}
+
+
 # ---- the two sites ---------------------------------------------------------------------------------------------
 
 
@@ -161,7 +187,9 @@ class Sites:
     def __call__(self, _: Any, action: str, parameters: Any, *, site: str) -> Any:
         self.asked.append((site, action, parameters.get("ClientToken")))
         if site == self.account:
-            return {"Data": {"InstanceList": [{"InstanceID": each} for each in self.ids]}}
+            start = (parameters.get("PageNum", 1) - 1) * parameters.get("PageSize", 20)
+            ids = self.ids[start : start + parameters.get("PageSize", 20)]
+            return {"Data": {"InstanceList": [{"InstanceID": each} for each in ids]}}
         if action == "QueryAvailableInstances":
             return {"Data": {"InstanceList": []}}
         raise ApiError(action, "NotApplicable", "This API is not applicable for caller.")
@@ -186,6 +214,14 @@ def test_an_empty_list_of_the_wrong_site_is_not_believed(monkeypatch: pytest.Mon
     assert [item["InstanceID"] for item in found] == ["waf-1"]
     bss_sites.listed(bridge.Operation(), {"InstanceIDs": "waf-1"})
     assert [site for site, _, _ in sites.asked] == ["cn-hangzhou", "ap-southeast-1", "ap-southeast-1"]
+
+
+def test_a_list_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an interrupted run may have ordered is looked for on every page."""
+    sites = Sites(monkeypatch, account="cn-hangzhou", region="cn-hangzhou")
+    sites.ids = [f"waf-{number}" for number in range(301)]
+    found = bss_sites.every(bridge.Operation(), {})
+    assert [item["InstanceID"] for item in found] == sites.ids
 
 
 def test_what_no_site_applies_to_keeps_its_first_refusal(monkeypatch: pytest.MonkeyPatch) -> None:

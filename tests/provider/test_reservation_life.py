@@ -117,6 +117,11 @@ def test_its_use_is_true_after_a_refresh_and_a_delete_says_who_keeps_running(
     engine.refresh()
     outputs = engine.state["pool"].outputs
     assert (outputs["used_amount"], outputs["available_amount"]) == (1, 1)
+    engine.preview(program(instance_amount=1))
+    assert not any("used it" in line for line in told)
+    engine.state["pool"].outputs["used_amount"] = 2.0
+    engine.preview(program(instance_amount=1))
+    assert "2 instances used it at the last refresh" in told[-1]
     engine.up({})
     assert any("1 running instance of crp-" in line for line in told)
 
