@@ -252,10 +252,10 @@ class _Section:
 
     def markdown(self) -> str:
         """The section as it stands now."""
-        shown = self.entries[: len(self.entries) - self.left_out]
+        kept = self.entries[: len(self.entries) - self.left_out]
         full = len(self.entries) - self.brief
         lines = [
-            line for n, entry in enumerate(shown) for line in (entry.line, *(entry.below if n < full else ()))
+            line for n, entry in enumerate(kept) for line in (entry.line, *(entry.below if n < full else ()))
         ]
         if self.left_out:
             lines.append(f"- … and {self.left_out:,} more, left out here")

@@ -54,6 +54,9 @@ def _lost_with_instance(step: Step, _now: datetime) -> Iterator[str]:
         if "auto_release_time" in step.changed and step.wanted("auto_release_time"):
             when = shown(step.wanted("auto_release_time"), step, "auto_release_time")
             yield f"the instance is released by itself at {when}, with its disks"
+        pool = step.was("private_pool")
+        if "private_pool" in step.changed and isinstance(pool, Mapping) and pool.get("id"):
+            yield f"its place in the private pool {shown(pool['id'])}"
         return
     yield f"the system disk{_disk(step.live.get('system_disk') or {})}"
     for disk in step.live.get("data_disks") or []:

@@ -311,6 +311,16 @@ def test_capacity_that_is_given_up_or_bought_in_place_is_counted() -> None:
     assert "`ended` is deleted:" not in written
 
 
+def test_a_place_in_a_pool_that_an_instance_leaves_is_lost() -> None:
+    """Another may take it; whoever only matched had no place of its own."""
+    written = shown(
+        step("update", "web", old={"private_pool": {"id": "crp-1"}}, diffReasons=["private_pool"]),
+        step("update", "api", old={"private_pool": {"match_criteria": "Open"}}, diffReasons=["private_pool"]),
+    )
+    assert "- `web`: its place in the private pool `crp-1`" in written
+    assert "- `api`:" not in written
+
+
 def test_a_half_made_resource_is_gone_on_with() -> None:
     """An update that no property causes says why it is there."""
     assert "goes on with" in shown(step("update", "web", state={"initErrors": ["x"]}))
