@@ -19,8 +19,11 @@ ONCE_S = 0.5
 """Refusals so close together are one: the calls were under way before the first was known."""
 CALM_S = 2.0
 """How long after the last refusal all is calm."""
-NO_GAP_S, WIDEST_GAP_S = 0.005, 0.25
-"""What counts as none, and what no service is slower than: some refuse at random, and would slow it ever more."""
+NO_GAP_S, WIDEST_GAP_S = 0.005, 0.07
+"""What counts as none, and the widest: who refuses three calls of ten at random would slow it down to that for ever.
+
+Below it, each call's own pauses make room.
+"""
 
 
 class Pace:
