@@ -133,6 +133,8 @@ def _of_a_member(path: str, member: Argument) -> str:
         return "in place"
     if member.name == "size":
         return "larger: in place; smaller: replaces"
+    if member.name == "category":
+        return "in place where the API can change it, else replaces"
     return "in place" if member.name in ecs_disks.IN_PLACE else "replaces"
 
 
