@@ -42,6 +42,7 @@ class EcsInstanceProvider(Provider):
 
     resource = EcsInstance
     noun = "ECS instance"
+    delete_before_replace = frozenset({"private_ip_address"})
     never_differs = frozenset({"adopt_id", "force_stop", "stopped_mode", "period", "period_unit"})
     repaired = frozenset({"description"})
     kept_at_default = frozenset({"status"})
@@ -199,10 +200,8 @@ class EcsInstanceProvider(Provider):
         """An address has one owner; and a place in a pool of one's own is free once the old one is gone."""
         old, new = olds.get("private_pool"), news.get("private_pool")
         in_place_of = isinstance(old, Mapping) and isinstance(new, Mapping) and old.get("id")
-        address = news.get("private_ip_address")
-        return bool(
-            (address and address == olds.get("private_ip_address") and _same_vswitch(olds, news))
-            or (in_place_of and isinstance(new, Mapping) and in_place_of == new.get("id"))
+        return super().deletes_first(olds, news) or bool(
+            in_place_of and isinstance(new, Mapping) and in_place_of == new.get("id")
         )
 
     def notes(self, olds: Properties, news: Properties, changed: list[str]) -> list[str]:
@@ -512,10 +511,6 @@ def _attach(operation: Operation, region_id: str, id_: str, wanted: Properties) 
         "PrivatePoolOptions": _pool(wanted.get("private_pool")) or {"MatchCriteria": "None"},
     }
     cloud.ecs(operation, region_id, "ModifyInstanceAttachmentAttributes", parameters)
-
-
-def _same_vswitch(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-    return bool(olds.get("vswitch_id") == news.get("vswitch_id"))
 
 
 def _change_network(operation: Operation, region_id: str, item: cloud.Item, wanted: Properties) -> None:

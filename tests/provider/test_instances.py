@@ -714,7 +714,7 @@ def test_what_passes_is_waited_for_at_deletion(world: World, code: str) -> None:
 
 
 def test_a_fixed_address_is_freed_first_and_only_where_it_is_the_same(world: World) -> None:
-    """Said at preview; in another vSwitch the address is another one, and nothing is given up before."""
+    """Said at preview; for another address nothing is given up before."""
     fixed = {**PLAIN, "private_ip_address": "172.20.0.9"}
     world.up(fixed)
     world.said.clear()
