@@ -698,8 +698,8 @@ TAG: Topic = {
 ORDER: Topic = {
     "NotApplicable": Advice(
         "The account may not call the operation: it is another site's, or not a virtual network operator's.",
-        "an account of the international site needs its endpoint: `pulumi config set --path "
-        "'aliyun:endpoints.bssopenapi' business.ap-southeast-1.aliyuncs.com`",
+        "use what the account may call; its site, mainland China's or the international one, is found by itself, "
+        "unless `aliyun:endpoints.bssopenapi` names an endpoint",
     ),
 }
 

@@ -123,7 +123,7 @@ def test_a_state_written_by_0_1_0_previews_and_destroys(stack: Any, fake_aliyun:
     assert json.loads(text)["deployment"]["resources"]
 
 
-OF_0_2_0 = """
+WITH_ORDERS = """
     from pulumi_aliyun import BssInstance, CapacityReservation, EcsInstance
 
     pool = CapacityReservation("pool", instance_type="ecs.g6.xlarge", instance_amount=2, zone_id="cn-hangzhou-h",
@@ -136,18 +136,18 @@ OF_0_2_0 = """
 """
 
 
-def test_a_state_written_by_0_2_0_previews_and_destroys(
+def test_a_stored_state_with_orders_and_secrets_previews_and_destroys(
     stack: Any, new_stack: Callable[..., Any], fake_aliyun: Any
 ) -> None:
     """Its hidden inputs, secrets and orders are read as they were meant: nothing is bought, and destroy means gone."""
-    stack.program(OF_0_2_0)
+    stack.program(WITH_ORDERS)
     stack.up()
-    text = (DATA / "state-0.2.0.json").read_text()
+    text = (DATA / "state-0.1.0-orders.json").read_text()
     stored_as = {"pool": "crp-stored", "web": "i-stored", "order": "waf-stored"}
     for name, id_ in stored_as.items():
         text = text.replace(id_, stack.resources()[name]["id"])
     later = new_stack("later")
-    later.program(OF_0_2_0)
+    later.program(WITH_ORDERS)
     later.pulumi("stack", "import", "--force", "--file", str(later.write("stored.json", text)))
     assert set(later.preview().changes) == {"same"}
     since = len(fake_aliyun.requests())
