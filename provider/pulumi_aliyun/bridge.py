@@ -135,7 +135,9 @@ def old_inputs(operation: Operation, *, hidden: bool = False) -> dict[str, Any] 
             if request.HasField(field_name):
                 from pulumi.runtime import rpc
 
-                found: dict[str, Any] = rpc.deserialize_properties(getattr(request, field_name))
+                found: dict[str, Any] = rpc.deserialize_properties(
+                    getattr(request, field_name), keep_internal=True
+                )
                 return {key: value for key, value in found.items() if hidden or not key.startswith("__")}
     return None
 
@@ -305,6 +307,7 @@ def guarded(method: Callable[Concatenate[S, Operation, P], R]) -> Callable[Conca
         _in_flight.add(operation)
         try:
             _keep_secrets(operation.request)
+            _add_hidden(operation.request, args)
             return method(self, operation, *args, **kwargs)
         except BaseException as error:  # a SystemExit would make the engine wait for ever
             if operation.context is None:
@@ -316,6 +319,18 @@ def guarded(method: Callable[Concatenate[S, Operation, P], R]) -> Callable[Conca
             _answered = time.monotonic()
 
     return answer  # type: ignore[return-value]  # wraps() knows its first parameter's name
+
+
+def _add_hidden(request: Any, given: tuple[Any, ...]) -> None:
+    """Add the hidden properties to what the servicer hands over: older SDKs keep them to themselves."""
+    names = [name for name in ("olds", "news", "properties") if hasattr(request, name)]
+    for name, properties in zip(names, (each for each in given if isinstance(each, dict)), strict=False):
+        struct = getattr(request, name)
+        if any(key.startswith("__") and key not in properties for key in struct):
+            from pulumi.runtime import rpc
+
+            found = rpc.deserialize_properties(struct, True, keep_internal=True)
+            properties.update({key: value for key, value in found.items() if key.startswith("__")})
 
 
 def _end_if_orphaned(operation: Operation) -> None:
