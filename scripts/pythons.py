@@ -20,6 +20,7 @@ _TESTS = (
     "tests/rules",
     "tests/provider",
     "tests/fake",
+    "tests/report",
     "tests/engine/test_quickstart.py",
     "tests/test_packaging.py",
 )

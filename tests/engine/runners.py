@@ -63,6 +63,7 @@ class GitHub:
         self.pulls: list[dict[str, Any]] = []
         self.summary = ""
         self.skipped: list[str] = []
+        self._installed = False
         gh = folder / "bin" / "gh"
         gh.parent.mkdir()
         gh.write_text(f"#!{sys.executable}\n{textwrap.dedent(_GH)}")
@@ -76,6 +77,9 @@ class GitHub:
             if "uses" in step:
                 self.skipped.append(step["uses"].split("@")[0])
                 continue
+            if step["name"] == "Install" and self._installed:
+                continue  # what is installed stays, and takes its second each time
+            self._installed |= step["name"] == "Install"
             if "if" in step and not self._holds(step["if"], outputs):
                 continue
             given = {**job.get("env", {}), **step.get("env", {})}
