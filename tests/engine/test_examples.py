@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -184,6 +187,17 @@ def test_a_component_makes_fleets_and_takes_in_what_exists(stack_of: Run, fake_a
 
 def component_urn(name: str) -> str:
     return f"urn:pulumi:dev::component::examples:index:Fleet::{name}"
+
+
+def test_a_component_is_tested_without_an_engine(tmp_path: Path) -> None:
+    """The example's own tests pass, by Pulumi's mocks; they fail for a component that forgets a server."""
+    folder = shutil.copytree(EXAMPLES / "component", tmp_path / "component")
+    command = [sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", str(folder), str(folder)]
+    assert subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
+    program = (folder / "fleet.py").read_text()
+    (folder / "fleet.py").write_text(program.replace("range(1, size + 1)", "range(1, size)"))
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert "1 failed, 1 passed" in ended.stdout
 
 
 def test_servers_use_the_capacity_of_another_stack(stack_of: Run, fake_aliyun: Any) -> None:
