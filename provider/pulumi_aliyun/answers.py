@@ -25,6 +25,10 @@ LISTS = {
 """What operations list, and under which name each item has its id."""
 
 
+COUNTED = frozenset({"Data"})
+"""Lists whose length always stands beside them."""
+
+
 class Odd(Exception):
     """What came back isn't the API's; the text says what is wrong with it."""
 
@@ -61,7 +65,7 @@ def items(answer: Mapping[str, Any], key: str) -> list[Any] | None:
 def _believe(found: list[Any] | None, total: int | None, key: str, name: str, asked: set[str] | None) -> None:
     if found is None and total != 0:
         raise Odd(f"it has no list of {key}")
-    if not found and asked is not None and total:
+    if not found and asked is not None and (total or (total is None and key in COUNTED)):
         raise Odd(f"its list of {key} is empty, and it counts {total}")
     for item in found or []:
         if not item.get(name):

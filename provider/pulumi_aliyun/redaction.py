@@ -49,8 +49,8 @@ def _spellings(value: str) -> Iterator[str]:
     encoded = base64.b64encode(value.encode(errors="replace")).decode()
     yield value
     yield encoded
-    yield encoded.rstrip("=")
     for plain in (value, encoded):
         for once in (quote(plain, safe=""), quote_plus(plain), json.dumps(plain)[1:-1], repr(plain)[1:-1]):
             yield once
             yield quote(once, safe="")
+    yield encoded.rstrip("=")
