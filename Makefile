@@ -38,6 +38,11 @@ test: $(READY)  ## all tests (four at a time: half of their time they wait for t
 sweep: $(READY)  ## kill and disturb the engine at every moment; count what is lost or doubled
 	@PYTHONPATH=tests/engine:tests/provider $(BIN)/python tests/sweep
 
+MINUTES := 60
+.PHONY: soak
+soak: $(READY)  ## random programs, kills and full disks on the real engine for MINUTES=60
+	@PYTHONPATH=tests/engine:tests/provider $(BIN)/python tests/sweep --soak $(MINUTES)
+
 .PHONY: bench
 bench: $(READY)  ## how fast, how quiet: beside a provider that does nothing; the fake beside moto
 	@echo "what is measured beside, and what draws …"; $(BIN)/python -m pip install --quiet --group bench

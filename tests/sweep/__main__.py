@@ -6,8 +6,10 @@ It prints its figures, and exits with 1 if anything was lost, doubled, asked abo
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -42,7 +44,10 @@ def main() -> int:
     parser.add_argument(
         "-v", action="store_true", help="show what the commands printed where something failed"
     )
+    parser.add_argument("--soak", type=float, default=0, help="only random programs, for so many minutes")
     given = parser.parse_args()
+    if given.soak:
+        return soak(given.soak * 60, given.jobs, first=given.seed or int(time.time()))
     totals: dict[str, Count] = {}
     started = time.monotonic()
     with ThreadPoolExecutor(given.jobs) as pool:
@@ -59,6 +64,27 @@ def main() -> int:
                         print("\n".join(trial.log), flush=True)
     _print(totals, time.monotonic() - started)
     return 0 if all(total.good for total in totals.values()) else 1
+
+
+def soak(seconds: float, jobs: int, first: int) -> int:
+    """Play random programs until the time is up, every fifth of them on a disk that fills up."""
+    started, total, seeds, lock = time.monotonic(), Count(), itertools.count(first), threading.Lock()
+
+    def play() -> None:
+        while time.monotonic() - started < seconds:
+            seed = next(seeds)
+            way = random_programs.run_on_a_small_disk if seed % 5 == 0 else random_programs.run
+            trial = way(seed)
+            with lock:
+                total.add(trial.count)
+                if not trial.count.good:
+                    print("\n".join([*trial.count.other, *trial.log]), flush=True)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        for player in [pool.submit(play) for _ in range(jobs)]:
+            player.result()
+    _print({"soak": total}, time.monotonic() - started)
+    return 0 if total.good else 1
 
 
 def _print(totals: dict[str, Count], seconds: float) -> None:

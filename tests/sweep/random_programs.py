@@ -6,9 +6,11 @@ import contextlib
 import itertools
 import random
 import subprocess
+import sys
 import time
 from typing import Any
 
+from disks import SmallDisk, small_disk
 from trial import Trial, instance, order, reservation
 
 STEPS = 5
@@ -96,9 +98,17 @@ class Author:
             self.resources[f"r{next(self._numbers)}"] = cls, given
 
 
-def run(seed: int) -> Trial:
+def run_on_a_small_disk(seed: int) -> Trial:
+    """Play a sequence on a disk that fills up while one of its commands runs."""
+    with small_disk() as disk:
+        if disk is None:
+            sys.stderr.write("no disk can be filled up here: that takes root, and a system that mounts\n")
+        return run(seed, disk)
+
+
+def run(seed: int, disk: SmallDisk | None = None) -> Trial:
     """Play a sequence; the trial knows what came of it."""
-    trial = Trial(f"sequence {seed}")
+    trial = Trial(f"sequence {seed}", **({"backend": disk.folder} if disk else {}))
     chance = random.Random(seed)
     author = Author(chance)
     told: list[str] = []
@@ -107,6 +117,8 @@ def run(seed: int) -> Trial:
             told.append(author.edit())
             trial.program(author.resources)
             _step(trial, chance, told)
+        if disk is not None and not _disk_fills_up(trial, disk, told):
+            return trial
         trial.run("up")
         trial.judge(f"after {', '.join(told)}")
         trial.run("destroy")
@@ -116,6 +128,36 @@ def run(seed: int) -> Trial:
     finally:
         trial.close()
     return trial
+
+
+def _disk_fills_up(trial: Trial, disk: SmallDisk, told: list[str]) -> bool:
+    """An `up` that finds no room for its state; False if the engine has cut its own file short over it."""
+    told.append("up (full disk)")
+    process = trial.start("up")
+    _wait_for_a_purchase(trial, process)
+    disk.fill()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(200)
+    trial.count.moments += 1
+    trial.log.append(trial.stack.printed())
+    disk.free()
+    with contextlib.suppress(AssertionError):
+        trial.stack.cancel()
+    try:
+        trial.recorded()
+    except ValueError:
+        sys.stderr.write(f"{trial.title}: the engine has cut its state short, which nobody can mend\n")
+        return False
+    return True
+
+
+def _wait_for_a_purchase(trial: Trial, process: subprocess.Popen[bytes]) -> None:
+    seen = len(trial.fake.requests())
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and process.poll() is None:
+        if any(each["action"] in WRITES for each in trial.fake.requests(since=seen)):
+            return
+        time.sleep(0.01)
 
 
 def _step(trial: Trial, chance: random.Random, told: list[str]) -> None:
