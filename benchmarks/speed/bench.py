@@ -186,13 +186,13 @@ def cases(options: argparse.Namespace) -> dict[str, Callable[[], Iterator[Row]]]
         }
     sizes = {10: 3, 100: 5, 1000: 3} | ({5000: 1} if options.scale else {})
     return {
-        "previews": lambda: previews(sizes),
         "state": state,
-        "boot": lambda: boot(100, 3),
-        "calls": lambda: calls(100),
         "single": single,
-        "throttled": lambda: throttled(100, 10.0),
         "peers": lambda: peers(20),
+        "throttled": lambda: throttled(100, 10.0),
+        "calls": lambda: calls(100),
+        "boot": lambda: boot(100, 3),
+        "previews": lambda: previews(sizes),
     }
 
 
@@ -228,6 +228,27 @@ def table(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
+def write(rows: list[Row], options: argparse.Namespace) -> None:
+    """Writes what is measured up to now, wherever it is asked for."""
+    if options.json:
+        machine = {
+            "cores": os.cpu_count(),
+            "system": platform.platform(),
+            "python": platform.python_version(),
+            "pulumi": metadata.version("pulumi"),
+        }
+        figures = [
+            {key: None if value == math.inf else value for key, value in asdict(row).items()} for row in rows
+        ]
+        options.json.write_text(json.dumps({"machine": machine, "figures": figures}, indent=1) + "\n")
+    if options.page:
+        before, mark, rest = options.page.read_text().partition("<!-- figures -->\n")
+        _, end, after = rest.partition("<!-- end of figures -->\n")
+        options.page.write_text(before + mark + table(rows) + "\n" + end + after)
+    if options.svg:
+        draw([asdict(row) for row in rows], options.svg)
+
+
 def main() -> int:
     """Measures, prints, writes; exits with 1 if a limit isn't reached."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -248,23 +269,7 @@ def main() -> int:
         for row in case():
             rows.append(row)
             print(line(row), flush=True)
-    if options.json:
-        machine = {
-            "cores": os.cpu_count(),
-            "system": platform.platform(),
-            "python": platform.python_version(),
-            "pulumi": metadata.version("pulumi"),
-        }
-        figures = [
-            {key: None if value == math.inf else value for key, value in asdict(row).items()} for row in rows
-        ]
-        options.json.write_text(json.dumps({"machine": machine, "figures": figures}, indent=1) + "\n")
-    if options.page:
-        before, mark, rest = options.page.read_text().partition("<!-- figures -->\n")
-        _, end, after = rest.partition("<!-- end of figures -->\n")
-        options.page.write_text(before + mark + table(rows) + "\n" + end + after)
-    if options.svg:
-        draw([asdict(row) for row in rows], options.svg)
+        write(rows, options)
     return 0 if all(row.reached for row in rows) else 1
 
 
