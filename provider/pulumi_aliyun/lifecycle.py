@@ -440,19 +440,18 @@ class Provider(dynamic.ResourceProvider):
         declared = rules.arguments(self.resource)
         secret = {*identity.hidden(operation.urn), *(name for name in declared if declared[name].secret)}
 
-        def shown(name: str, of: Mapping[str, Any]) -> str:
-            return "[secret]" if name in secret else repr(of.get(name, declared[name].default))
+        def changed(name: str, shape: str) -> str:
+            values = (repr(of.get(name, declared[name].default)) for of in (live, known))
+            return name if name in secret else f"{name}: {shape.format(*values)}"
 
         differs = self.changes(live, known, None)
         if replacing := [name for name in differs if self.replaces(name, live, known)]:
             raise InvalidInput(
                 f"adopt_id: {id_} differs from the program in what can't be changed in place:\n"
-                + "\n".join(
-                    f"  {name}: it has {shown(name, live)}, not {shown(name, known)}" for name in replacing
-                )
+                + "\n".join(f"  {changed(name, 'it has {}, not {}')}" for name in replacing)
                 + "\n  write the program as the resource is, or leave adopt_id out to make a new one"
             )
-        changes = ", ".join(f"{name}: {shown(name, live)} → {shown(name, known)}" for name in differs)
+        changes = ", ".join(changed(name, "{} → {}") for name in differs)
         return f"{self.noun} {id_} is taken over " + (f"and changed: {changes}" if changes else "as it is")
 
     def _ended(self, id_: str) -> str:
