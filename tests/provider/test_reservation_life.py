@@ -10,6 +10,7 @@ from test_histories import alive, connected
 
 from fake_aliyun.hooks import HOOKS
 from pulumi_aliyun.capacity_reservation import CapacityReservationProvider
+from pulumi_aliyun.ecs_instance import EcsInstanceProvider
 from pulumi_aliyun.errors import AliyunError
 
 PROVIDER = CapacityReservationProvider()
@@ -126,9 +127,7 @@ def test_its_use_is_true_after_a_refresh_and_a_delete_says_who_keeps_running(
     assert any("1 running instance of crp-" in line for line in told)
 
 
-def test_adopting_says_what_it_changes_and_shows_no_secret(
-    monkeypatch: pytest.MonkeyPatch, engine: Engine, fake_aliyun: Any, told: list[str]
-) -> None:
+def test_adopting_says_what_it_changes(engine: Engine, fake_aliyun: Any, told: list[str]) -> None:
     """What is wrong is an error, and the thing itself is never touched."""
     call = connected(fake_aliyun)
     made = call(
@@ -163,3 +162,23 @@ def test_adopting_says_what_it_changes_and_shows_no_secret(
     engine.up(program(description="ours"))
     engine.up({})
     assert [item["id"] for item in alive(fake_aliyun).values()] == [scheduled]
+
+
+def test_adopting_names_a_secret_and_never_shows_it(
+    engine: Engine, fake_aliyun: Any, told: list[str]
+) -> None:
+    """Neither what the thing has nor what the program wants of a password or of user data stands in a message."""
+    web = {
+        "image_id": "img",
+        "vswitch_id": "vsw-1",
+        "security_group_ids": ["sg-1"],
+        "instance_type": "ecs.g6.large",
+    }
+    instance = EcsInstanceProvider()
+    engine.up({"web": (instance, {**web, "user_data": "old-swordfish"})})
+    adopted = {**web, "adopt_id": engine.state.pop("web").id}
+    with pytest.raises(AliyunError, match="user_data\n") as refusal:
+        engine.up({"other": (instance, {**adopted, "user_data": "new-swordfish"})})
+    assert "swordfish" not in str(refusal.value)
+    engine.up({"third": (instance, {**adopted, "password": "Swordfish-1"})})
+    assert any(line.endswith("is taken over and changed: password") for line in told)
