@@ -482,7 +482,7 @@ def _add(found: dict[str, cloud.Item], disks: Iterable[cloud.Item]) -> None:
 
 
 def _of_instance(operation: Operation, region_id: str, id_: str) -> list[cloud.Item]:
-    parameters = {"RegionId": region_id, "InstanceId": id_, "PageSize": 100}
+    parameters = {"RegionId": region_id, "InstanceId": id_, "MaxResults": 100}
     return cloud.listed(cloud.ecs(operation, region_id, "DescribeDisks", parameters), "Disks")
 
 
@@ -537,6 +537,8 @@ def fate(disks: list[cloud.Item], *, locked: bool) -> str:
         disks: All that the instance has.
         locked: Whether it is locked for security: then all of them go.
     """
+    if not disks:
+        return "none of its disks is listed"
     going = [disk for disk in disks if locked or disk.get("DeleteWithInstance")]
     staying = [disk for disk in disks if disk not in going]
     found = f"these disks are deleted with it: {', '.join(map(_told, going)) or 'none'}"
