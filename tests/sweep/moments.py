@@ -100,9 +100,7 @@ def cells() -> Iterator[Cell]:
     by an `up` of the program as it was, by `destroy`, and by an `up` of an empty program, in turn. The same calls
     in a stack's first run, and in a `destroy`, get the second alone. A sample runs on the lowest SDK.
     """
-    others = itertools.cycle(
-        itertools.product(["interrupt", "provider"], ["done", "waiting", "before", "answered"])
-    )
+    others = itertools.cycle(itertools.product(["interrupt", "provider"], ["done", "waiting", "before"]))
     for life in LIVES:
         ways = ["back", "destroy", "gone"] if life.before else ["destroy", "gone"]
         recoveries = itertools.cycle(ways if life.after is not None else ["destroy", "back"])
