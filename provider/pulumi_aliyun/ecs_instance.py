@@ -376,6 +376,9 @@ class _Instances:
     ) -> None:
         """Stop it, wait until it is stopped, delete it, wait until it is gone."""
         limit = operation.timeout or DEFAULT_TIMEOUT_S
+        item = None if state else polls.instances(region_id).once(operation, resource_id)
+        if item and (reasons := undeletable(_properties(item, {}), now=datetime.now(timezone.utc))):
+            raise InvalidInput(f"{resource_id} can't be deleted: {reasons[0]}")  # so it isn't stopped, either
         ecs_power.until_stopped(
             operation,
             region_id,

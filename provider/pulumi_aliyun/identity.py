@@ -24,7 +24,7 @@ from pulumi import dynamic
 
 from . import aftermath, bridge, cloud
 from ._entry import serialized
-from .errors import MAY_PASS, TOKEN_MISMATCH, ApiError, NeedsDecision
+from .errors import MAY_PASS, TOKEN_MISMATCH, ApiError, InvalidInput, NeedsDecision
 from .program import (
     ATTEMPT,
     ENDED,
@@ -610,7 +610,10 @@ def _let_go(operation: Operation, kind: Kind, region_id: str, left: Mapping[str,
         bridge.log(
             "WARNING", f"releasing {kind.name} {resource_id}, which an interrupted run had left behind"
         )
-        kind.release(operation, region_id, resource_id)
+        try:
+            kind.release(operation, region_id, resource_id)
+        except (ApiError, InvalidInput) as error:  # the others may still be released
+            bridge.log("WARNING", f"{kind.name} {resource_id} is left, and goes on costing money: {error}")
 
 
 # ---- the identity resource -----------------------------------------------------------------------------------
