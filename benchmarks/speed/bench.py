@@ -157,17 +157,18 @@ def moment(request: dict[str, Any]) -> float:
 
 
 def peers(count: int) -> Iterator[Row]:
-    """The 20 instances that pulumi-alicloud was measured with, at the engine's default parallelism."""
+    """The 20 instances that pulumi-alicloud was measured with: 50 ms a call, Running after 2 s."""
     with laboratory("EcsInstance", count, "--latency", "0.05") as (ours, floor):
-        for command, theirs in PEERS.items():
-            row = compared(
-                "peers", f"{command}, 50 ms a call", count, [(ours.take(command), floor.take(command))]
-            )
-            if command == "refresh":
-                yield replace(row, figure=row.calls or 0, unit="calls", limit=count * 16 / 10)
-            else:
-                share = (row.ours_s or 0.0) / theirs
-                yield replace(row, figure=share, unit="of pulumi-alicloud's time", limit=0.2)
+        for flags in ((), ("--parallel", "64")):
+            for command, theirs in PEERS.items():
+                what = " ".join([command, *flags, "(50 ms a call)"])
+                taken = [(ours.take(command, *flags), floor.take(command, *flags))]
+                row = compared("peers", what, count, taken)
+                if command == "refresh":
+                    yield replace(row, figure=row.calls or 0, unit="calls", limit=count * 16 / 10)
+                else:
+                    share = (row.ours_s or 0.0) / theirs
+                    yield replace(row, figure=share, unit="of pulumi-alicloud's time", limit=0.2)
 
 
 # ---- the run -----------------------------------------------------------------------------------------------
