@@ -698,6 +698,14 @@ def test_a_running_subscription_is_not_deleted(world: World) -> None:
         world.up(None)
 
 
+def test_a_subscription_that_nobody_wants_is_left_running_and_explained(world: World) -> None:
+    """What an interrupted run has bought so can't be given back: it isn't stopped, either."""
+    world.up(PREPAID)
+    with pytest.raises(InvalidInput, match="paid for until"):
+        ecs_instance.INSTANCES.release(bridge.Operation(), "cn-hangzhou", world.id)
+    assert world.live()["status"] == "Running"
+
+
 @pytest.mark.parametrize(
     "code",
     ["IncorrectInstanceStatus.Initializing", "DependencyViolation.SLBConfiguring", "OperationConflict"],
