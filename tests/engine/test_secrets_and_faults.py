@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import base64
+import json
 import signal
 import subprocess
+import textwrap
 import time
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from test_life import alive
 
-PASSWORD, USER_DATA = "Swordfish-7391!", "#!/bin/sh\necho open-sesame-4711"
+PASSWORD, USER_DATA, PARAMETER = "Swordfish-7391!", "#!/bin/sh\necho open-sesame-4711", "abra/Kadabra+5"
 
 INSTANCE = f"""
     import pulumi
@@ -23,28 +26,37 @@ INSTANCE = f"""
 """
 
 
+ORDER = f"""
+    from pulumi_aliyun import BssInstance
+    BssInstance("order", product_code="waf", subscription_type="PayAsYouGo",
+                parameters={{"Password": pulumi.Output.secret({PARAMETER!r})}})
+"""
+
+
 def spellings(secret: str) -> list[str]:
     """A secret in plain text, and as it would look encoded."""
-    return [secret, base64.b64encode(secret.encode()).decode()]
+    encoded = base64.b64encode(secret.encode()).decode()
+    return [secret, encoded, quote(secret, safe=""), quote(encoded, safe=""), json.dumps(secret)[1:-1]]
 
 
 @pytest.mark.every_sdk
 def test_secrets_are_in_plain_text_nowhere(stack: Any, fake_aliyun: Any) -> None:
     """Neither output, nor event log, nor our log, nor any file of the stack has a secret, plain or encoded."""
     fake_aliyun.settings(profile="instant")
-    fake_aliyun.faults.add(
-        "RunInstances", code="InvalidParameter", status=400, message=f"bad value {PASSWORD}"
-    )
-    stack.environ["PULUMI_ALIYUN_LOG"] = "1"
-    stack.program(INSTANCE)
-    printed = stack.preview("--diff").output + stack.up(fails=True).output + stack.up().output
+    quoting = " ".join(each for secret in (PASSWORD, USER_DATA, PARAMETER) for each in spellings(secret))
+    for action in ("RunInstances", "CreateInstance"):
+        fake_aliyun.faults.add(action, code="InvalidParameter", status=400, message=f"bad: {quoting}")
+    stack.environ |= {"PULUMI_ALIYUN_LOG": "1", "DEBUG": "sdk"}
+    stack.program(INSTANCE + ORDER)
+    printed = stack.preview("--diff").output + stack.up("--continue-on-error", fails=True).output
+    printed += stack.up().output
     printed += stack.refresh().output
     stack.program(INSTANCE.replace('"ecs.g6.xlarge"', '"bad type"'))
     printed += stack.preview(fails=True).output
     assert "aliyun RunInstances" in printed
     files = [path for path in stack.folder.rglob("*") if path.is_file() and path.name != "__main__.py"]
     stored = "".join(path.read_text(errors="replace") for path in files if path.suffix != ".pyc")
-    for secret in (*spellings(PASSWORD), *spellings(USER_DATA), "open-sesame"):
+    for secret in (*spellings(PASSWORD), *spellings(USER_DATA), *spellings(PARAMETER), "open-sesame"):
         assert secret not in printed
         assert secret not in stored
 
@@ -63,13 +75,15 @@ MANY = """
 
 
 def test_faults_are_survived_once_each(stack: Any, fake_aliyun: Any) -> None:
-    """With throttling, 5xx, resets before and after the action, up, refresh and destroy end well in one go."""
+    """With throttling, 5xx, resets and stalls, up, refresh and destroy end well in one go."""
     fake_aliyun.settings(profile="instant")
     for fault in (
         {"code": "Throttling.User", "status": 400, "rate": 0.3},
         {"code": "ServiceUnavailable", "status": 503, "rate": 0.1},
         {"reset": True, "rate": 0.025},
         {"reset": True, "after_action": True, "rate": 0.025},
+        {"stall_s": 5.0, "rate": 0.01},
+        {"stall_s": 30.0, "after_action": True, "rate": 0.01},
     ):
         fake_aliyun.faults.add("*", **fault)
     stack.program(MANY)
@@ -99,8 +113,10 @@ def test_an_error_is_short_and_says_what_to_do(stack: Any, fake_aliyun: Any) -> 
     assert len(alive(fake_aliyun, "capacity_reservations")) == 1
 
 
-def test_no_credentials_are_said_with_the_way_out(bare_stack: Any, fake_aliyun: Any) -> None:
-    """A missing key is one short message, not the chain's tracebacks."""
+def test_what_is_wrong_with_the_configuration_is_said_in_a_sentence(
+    bare_stack: Any, fake_aliyun: Any
+) -> None:
+    """A missing key, or a value that can't be meant, is one short message and no traceback."""
     environ = {key: value for key, value in fake_aliyun.environ.items() if "ACCESS_KEY" not in key}
     stack = bare_stack(environ={**environ, "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"})
     stack.program("""
@@ -110,24 +126,43 @@ def test_no_credentials_are_said_with_the_way_out(bare_stack: Any, fake_aliyun: 
     output = stack.up(fails=True).output
     assert "no credentials were found" in output
     assert "ALIBABA_CLOUD_ACCESS_KEY_ID" in output
+    stack.config("aliyun:protocol", "GOPHER")
+    output += stack.preview(fails=True).output
+    assert output.count("aliyun:protocol: 'GOPHER' is not allowed; use HTTPS or HTTP") == 2  # row and message
     assert "Traceback" not in output
 
 
 def test_ctrl_c_ends_promptly_and_keeps_the_id(stack: Any, fake_aliyun: Any) -> None:
-    """The first Ctrl-C stops the waiting; what was bought is in the state, and the next up goes on."""
+    """The first Ctrl-C stops waiting, retries and stalls; what was bought is kept, and the next up goes on."""
     fake_aliyun.settings(times={"starting": 3600})
-    stack.program(INSTANCE)
+    fake_aliyun.faults.add("CreateCapacityReservation", code="Throttling", retry_after_ms=60_000, times=0)
+    fake_aliyun.faults.add("CreateInstance", stall_s=60.0, after_action=True, times=0)
+    stack.program(
+        f"""
+        {textwrap.dedent(INSTANCE)}
+        {textwrap.dedent(ORDER)}
+        from pulumi_aliyun import CapacityReservation
+        CapacityReservation("pool", instance_type="ecs.g6.xlarge", instance_amount=1, zone_id="cn-hangzhou-h")
+    """.replace("\n        ", "\n")
+    )
     running = stack.start_up()
     while not fake_aliyun.state()["instances"]:
         time.sleep(0.1)
     time.sleep(1)
+    visible = [(process.cmdline(), process.environ()) for process in stack.processes()]
+    assert not any(secret in repr(visible) for secret in (PASSWORD, PARAMETER, "open-sesame"))
     running.send_signal(signal.SIGINT)
     try:
         running.wait(30)
     except subprocess.TimeoutExpired:
         pytest.fail("Ctrl-C was not heard")
+    printed = stack.printed()
     [item] = fake_aliyun.state()["instances"]
     assert stack.resources()["web"]["id"] == item["id"]
+    assert f"{item['id']} is kept in the state" in printed
+    assert "the run was cancelled before CreateInstance was answered" in printed
+    assert "last under way: CreateCapacityReservation: Throttling; trying again" in printed
+    fake_aliyun.faults.clear()
     fake_aliyun.clock.advance(4000)
     assert stack.up().operations["web"] == ["update"]
-    assert len(fake_aliyun.state()["instances"]) == 1
+    assert [len(kind) for kind in fake_aliyun.state().values()] == [1, 1, 1]
