@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cloud_model import CloudModel
 from engine_model import Engine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fake_aliyun import FakeAliyun
-from pulumi_aliyun import bridge, capacity_reservation, cloud, ecs_instance
+from pulumi_aliyun import bridge, cloud
 from pulumi_aliyun.capacity_reservation import CapacityReservationProvider
 from pulumi_aliyun.ecs_instance import EcsInstanceProvider
 
@@ -150,17 +151,18 @@ def agrees(fake: FakeAliyun, engine: Engine, program: Any) -> None:
             assert live["instance_amount"] == inputs["instance_amount"]
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS, last=PROGRAMS)
-def test_state_program_and_cloud_agree_at_the_end(
-    monkeypatch: pytest.MonkeyPatch, steps: list[tuple[str, Any]], last: Any
-) -> None:
+def test_state_program_and_cloud_agree_at_the_end(steps: list[tuple[str, Any]], last: Any) -> None:
     """Whatever happened, a refresh and an up make it so, the next preview is silent, and destroy means gone."""
-    for module in (capacity_reservation, ecs_instance):
-        monkeypatch.setattr(module, "PATIENCE_S", 0.1)
-    with FakeAliyun(profile="instant") as fake:
-        ecs = connected(fake)
-        engine = Engine(monkeypatch)
+    with pytest.MonkeyPatch.context() as patch:
+        fake = FakeAliyun(profile="instant")
+        model = CloudModel(patch, fake)
+        engine = Engine(patch, begins=model.begins)
+
+        def ecs(action: str, **parameters: Any) -> Any:
+            return model.call("Ecs", action, parameters)
+
         changed_outside = False
         for step, what in steps:
             if step == "refresh":
