@@ -176,7 +176,7 @@ def test_a_time_limit_is_kept_and_the_next_up_goes_on(stack: Any, fake_aliyun: A
     stack.program(
         HEAD
         + """
-    limits = pulumi.CustomTimeouts(create="2s")
+    limits = pulumi.CustomTimeouts(create="6s")
     EcsInstance("w", **WEB, opts=pulumi.ResourceOptions(custom_timeouts=limits))
     """
     )
