@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from engine_model import Engine
+from engine_model import Engine, Killed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fake_aliyun import FakeAliyun
 from pulumi_aliyun import bridge, capacity_reservation, cloud, ecs_instance
 from pulumi_aliyun.ecs_instance import EcsInstanceProvider
-from pulumi_aliyun.errors import InvalidInput
+from pulumi_aliyun.errors import ApiError, InvalidInput
 
 TEXTS = st.sampled_from(["for the shop", "第二台", "a b  c", "x" * 256])
 NAMES = st.sampled_from(["web-1", "网络:1", "a.b_c-d"])
@@ -149,7 +150,7 @@ def change_outside(call: Any, id_: str, action: str, change: Mapping[str, Any]) 
         whom = {"RegionId": "cn-hangzhou", "ResourceId": id_}
     try:
         call(action, **whom, **change)
-    except cloud.ApiError:
+    except ApiError:
         return
 
 
@@ -168,34 +169,48 @@ def agrees(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
         assert live["private_pool"]["match_criteria"] == wanted["private_pool"]["match_criteria"]
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def connected(monkeypatch: pytest.MonkeyPatch, fake: FakeAliyun, around: Callable[..., Any]) -> Engine:
+    """A stack on the fake cloud, each call of which goes through `around`."""
+    for module in (capacity_reservation, ecs_instance):
+        monkeypatch.setattr(module, "PATIENCE_S", 0.1)
+    lookup = {
+        "aliyun:region": "cn-hangzhou",
+        "aliyun:accessKey": "testid",
+        "aliyun:secretKey": "testsecret",
+        "aliyun:endpoints": json.dumps({"ecs": fake.url}),
+    }
+    cloud.configure(lookup.get)
+    monkeypatch.setattr(cloud, "ecs", around)
+    return Engine(monkeypatch)
+
+
+def living(fake: FakeAliyun) -> list[dict[str, Any]]:
+    """The instances that live."""
+    return [each for each in fake.state()["instances"] if each["status"] != "Released"]
+
+
+send = cloud.ecs
+A_TYPE_S = 600
+"""A type is changed every five minutes at most."""
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=STEPS)
 def test_after_up_neither_a_preview_nor_a_refresh_shows_anything(
     monkeypatch: pytest.MonkeyPatch, steps: list[tuple[dict[str, Any], tuple[str, Mapping[str, Any]] | None]]
 ) -> None:
     """Whatever it was before, whatever happened outside, and however the API writes it."""
-    for module in (capacity_reservation, ecs_instance):
-        monkeypatch.setattr(module, "PATIENCE_S", 0.1)
-    send = cloud.ecs
-    spelling = [False]
+    spelling = False
 
     def respelled(operation: Any, region_id: str, action: str, parameters: Any, **how: Any) -> Any:
         answer = send(operation, region_id, action, parameters, **how)
-        if spelling[0] and action == "DescribeInstances":
+        if spelling and action == "DescribeInstances":
             for item in answer["Instances"]["Instance"]:
                 item |= {name: other_spelling(item[name]) for name in ("SecurityGroupIds", "Tags")}
         return answer
 
-    monkeypatch.setattr(cloud, "ecs", respelled)
     with FakeAliyun(profile="instant") as fake:
-        lookup = {
-            "aliyun:region": "cn-hangzhou",
-            "aliyun:accessKey": "testid",
-            "aliyun:secretKey": "testsecret",
-            "aliyun:endpoints": json.dumps({"ecs": fake.url}),
-        }
-        cloud.configure(lookup.get)
-        engine = Engine(monkeypatch)
+        engine = connected(monkeypatch, fake, respelled)
         for inputs, outside in steps:
             program = {"web": (EcsInstanceProvider(), inputs)}
             try:
@@ -205,7 +220,7 @@ def test_after_up_neither_a_preview_nor_a_refresh_shows_anything(
                 continue
             assert engine.preview(program) == []
             if outside is not None and outside[0] == "spelling":
-                spelling[0] = not spelling[0]
+                spelling = not spelling
             elif outside is not None:
                 change_outside(
                     lambda action, **given: send(bridge.Operation(), "cn-hangzhou", action, given),
@@ -216,7 +231,57 @@ def test_after_up_neither_a_preview_nor_a_refresh_shows_anything(
                 engine.up(program)
             engine.refresh()
             assert engine.preview(program) == []
-            live = [each for each in fake.state()["instances"] if each["status"] != "Released"]
-            assert [each["id"] for each in live] == [engine.state["web"].id]
-            agrees(live[0], inputs)
-            fake.clock.advance(600)  # a type is changed every five minutes at most
+            (live,) = living(fake)
+            assert live["id"] == engine.state["web"].id
+            agrees(live, inputs)
+            fake.clock.advance(A_TYPE_S)
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    before=BY_USE | SPOT,
+    during=BY_USE | SPOT,
+    at=st.integers(1, 6),
+    how=st.sampled_from(["killed before", "killed after", "refused"]),
+    back=st.booleans(),
+)
+def test_an_update_that_is_killed_or_refused_at_any_call_is_gone_on_with(
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    before: dict[str, Any],
+    during: dict[str, Any],
+    at: int,
+    how: str,
+    back: bool,
+) -> None:
+    """The next `up` ends with what the program wants, be it the new one or the old one again."""
+    writes = 0
+
+    def struck(operation: Any, region_id: str, action: str, parameters: Any, **given: Any) -> Any:
+        nonlocal writes
+        writes += armed and not action.startswith(("Describe", "List"))
+        if armed and writes == at and not action.startswith(("Describe", "List")):
+            if how == "refused":
+                raise ApiError(action, "Forbidden.RAM", "not allowed", status=403)
+            if how == "killed after":
+                send(operation, region_id, action, parameters, **given)
+            raise Killed
+        return send(operation, region_id, action, parameters, **given)
+
+    armed = False
+    with FakeAliyun(profile="instant") as fake:
+        engine = connected(monkeypatch, fake, struck)
+        engine.up({"web": (EcsInstanceProvider(), before)})
+        fake.clock.advance(A_TYPE_S)
+        armed = True
+        with contextlib.suppress(Killed, ApiError):
+            engine.up({"web": (EcsInstanceProvider(), during)})
+        armed = False
+        fake.clock.advance(A_TYPE_S)
+        last = before if back else during
+        engine.up({"web": (EcsInstanceProvider(), last)})
+        engine.refresh()
+        assert engine.preview({"web": (EcsInstanceProvider(), last)}) == []
+        (live,) = living(fake)
+        assert live["id"] == engine.state["web"].id
+        agrees(live, last)
