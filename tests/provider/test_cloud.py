@@ -101,6 +101,17 @@ def test_an_error_that_quotes_the_password_hides_it(ecs: Any, fake_aliyun: Any) 
     assert "[secret]" in str(refused.value)
 
 
+@pytest.mark.parametrize("body", ["{}", '{"Code": null}', '{"Code": {"a": 1}, "RequestId": 5}'])
+def test_a_refusal_without_a_code_is_none_of_the_apis(
+    ecs: Any, fake_aliyun: Any, monkeypatch: pytest.MonkeyPatch, body: str
+) -> None:
+    """Something between us and the API has refused: the message gives the HTTP status, for there is nothing else."""
+    monkeypatch.setattr(cloud, "NONSENSE_BUDGET_S", 0.0)
+    fake_aliyun.faults.add("DescribeInstances", status=403, body=body, content_type="application/json")
+    with pytest.raises(NoAnswer, match="HTTP status 403 without a code"):
+        ecs("DescribeInstances")
+
+
 def test_nobody_there_is_said_soon(ecs: Any) -> None:
     """A closed port ends the call with its reason, and without the request."""
     cloud.configure(
