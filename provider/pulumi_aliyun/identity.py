@@ -243,7 +243,7 @@ class _Record:
         for origin, entry in self.orders.items():
             number = int(entry["number"])
             finished = bool(self.run) and _run.passed.get(origin) == self.run
-            if not finished and _run.numbers.get(origin, -1) < number:
+            if entry["arguments"] and not finished and _run.numbers.get(origin, -1) < number:
                 yield Attempt(identity, origin, number, bool(entry["kept"])), entry
 
 
@@ -660,6 +660,7 @@ class IdentityProvider(dynamic.ResourceProvider):
             _run.name = str(hint.get("name") or "")
             _run.before = record
             held = hint.get("held") or {}
+            _run.held |= {each for regions in held.values() for ids in regions.values() for each in ids}
             _run.unfinished = record.is_unfinished(hint.get("ended") or [], held)
             _run.regions = set(regions)
             record = record.next(hint, unfinished=_run.unfinished)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import inspect
 import json
 import os
 import secrets
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pulumi
+from google.protobuf import json_format
 from pulumi.runtime import rpc, settings
 from pulumi.runtime.proto import resource_pb2
 
@@ -378,9 +380,7 @@ async def _own_state() -> dict[str, dict[str, Any]]:
         return {}  # the engine would break down over the question
     for pause in (0.05, 0.1, 0.2, 0.4, 0.8, None):
         try:
-            answer = await pulumi.runtime.invoke_async(
-                "pulumi:pulumi:readStackResourceOutputs", {"stackName": name}
-            )
+            answer = await _asked_of_engine("pulumi:pulumi:readStackResourceOutputs", {"stackName": name})
         except Exception as error:  # noqa: BLE001 - the SDK raises plain Exceptions
             if pause is None:
                 raise pulumi.RunError(
@@ -392,6 +392,29 @@ async def _own_state() -> dict[str, dict[str, Any]]:
             found = dict((answer or {}).get("outputs") or {})
             return {urn: dict(entry.get("outputs") or {}) for urn, entry in found.items()}
     raise AssertionError
+
+
+async def _asked_of_engine(token: str, arguments: dict[str, Any]) -> Any:
+    """The engine's answer to a question, hidden properties included: older SDKs leave them out."""
+    if inspect.signature(rpc.deserialize_properties).parameters["keep_internal"].default:
+        return await pulumi.runtime.invoke_async(token, arguments)
+    monitor: Any = settings.get_monitor()
+    request = resource_pb2.ResourceInvokeRequest(
+        tok=token, args=await rpc.serialize_properties(arguments, {}), acceptResources=True
+    )
+    response = await asyncio.get_running_loop().run_in_executor(None, monitor.Invoke, request)
+    return _unwrapped(json_format.MessageToDict(getattr(response, "return")))
+
+
+def _unwrapped(value: Any) -> Any:
+    """Plain values, of secrets as well."""
+    if isinstance(value, list):
+        return [_unwrapped(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if rpc._special_sig_key in value:  # noqa: SLF001 - the wire's
+        return _unwrapped(value.get("value"))
+    return {key: _unwrapped(each) for key, each in value.items()}
 
 
 def is_written_at_the_end() -> bool:
