@@ -22,7 +22,7 @@ MOMENTS = {
 SPECIAL = (
     "forced replacement killed then plain up",
     "only the targets after a kill",
-    "without checkpoints",
+    "a first run without checkpoints",
     "the program is taken back after a failed update",
 )
 
