@@ -237,10 +237,17 @@ def test_after_up_neither_a_preview_nor_a_refresh_shows_anything(
             fake.clock.advance(A_TYPE_S)
 
 
+# An address is still held by the old half of a replacement that was killed before it was deleted: the engine only
+# deletes that half when all else is done.
+ANYWHERE = (BY_USE | SPOT).map(
+    lambda inputs: {name: value for name, value in inputs.items() if name != "private_ip_address"}
+)
+
+
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
-    before=BY_USE | SPOT,
-    during=BY_USE | SPOT,
+    before=ANYWHERE,
+    during=ANYWHERE,
     at=st.integers(1, 6),
     how=st.sampled_from(["killed before", "killed after", "refused"]),
     back=st.booleans(),
