@@ -32,7 +32,7 @@ GATHER_S = 0.015
 """How long a call waits for others that want the same, where there is no sign of any."""
 LULL_S, LONGEST_LULL_S = 0.1, 0.3
 """How long the engine must have asked nothing new, before the next call of a busy time is made."""
-LONGEST_LOOK_S, LONGEST_CHANGE_S = 1.0, 2.5
+LONGEST_LOOK_S, LONGEST_CHANGE_S = 1.0, 5.0
 """How long a call of a busy time waits at most: one that looks, and one that changes something."""
 BUSY_S = 2.0
 """How soon after the one before a call belongs to a busy time."""
