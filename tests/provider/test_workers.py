@@ -41,6 +41,7 @@ def test_a_pool_that_is_wide_enough_is_left_as_it_is() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [(), (None,), ("text",), (lambda: None,), (lambda: SimpleNamespace(_max_workers=4),)],
+    ids=["none", "nothing", "text", "another", "alike"],
     ids=repr,
 )
 def test_another_way_of_serving_is_left_alone(arguments: tuple[Any, ...]) -> None:
