@@ -42,7 +42,6 @@ def test_a_pool_that_is_wide_enough_is_left_as_it_is() -> None:
     "arguments",
     [(), (None,), ("text",), (lambda: None,), (lambda: SimpleNamespace(_max_workers=4),)],
     ids=["none", "nothing", "text", "another", "alike"],
-    ids=repr,
 )
 def test_another_way_of_serving_is_left_alone(arguments: tuple[Any, ...]) -> None:
     """Where a future SDK serves its calls otherwise, the provider works with as many as that gives it."""
