@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from pulumi_aliyun import cloud, identity, polls, tags
+from pulumi_aliyun import cloud, identity, marks, polls, tags
 from pulumi_aliyun.errors import AliyunError, ApiError, InvalidInput
 from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
 from pulumi_aliyun.pages import CREATE_RESERVATION
@@ -472,62 +472,15 @@ class CapacityReservationProvider(Provider):
         RESERVATIONS.release(operation, region_id, id_, before=item)
 
 
-class _Reservations:
+class _Reservations(marks.Marked):
     """Reservations as what identity.py knows of them."""
 
     name = "capacity reservation"
-
-    marks = True
-
-    def unexplained(self, operation: Operation, region_id: str) -> None:
-        """What isn't listed under its mark was refused, unless there was no room for the mark."""
-        pages = cloud.pages(
-            operation,
-            region_id,
-            "DescribeCapacityReservations",
-            {"RegionId": region_id, "MaxResults": 100},
-            "CapacityReservationSet",
-        )
-        unmarked = {item["PrivatePoolOptionsId"]: len(tags.own(item)) for item in pages}
-        identity.ask_about(self.name, unmarked)
-
-    def marked(self, operation: Operation, region_id: str) -> dict[str, str]:
-        """All that bear the mark, whatever they are of."""
-        parameters = {"RegionId": region_id, "Tag": [{"Key": identity.MARK}], "MaxResults": 100}
-        pages = cloud.pages(
-            operation, region_id, "DescribeCapacityReservations", parameters, "CapacityReservationSet"
-        )
-        return {
-            item["PrivatePoolOptionsId"]: tags.of(item).get(identity.MARK, "")
-            for item in pages
-            if item.get("Status") != "Released"
-        }
-
-    def unmark(self, operation: Operation, region_id: str, ids: list[str]) -> None:
-        """Take the mark off."""
-        tags.remove(operation, region_id, "capacityreservation", ids, [identity.MARK])
-
-    def earlier(self, operation: Operation, attempt: Attempt, since: float) -> None:
-        """Its mark tells."""
-
-    def alive(
-        self,
-        operation: Operation,
-        region_id: str,
-        resource_id: str,
-        *,
-        marked: bool,
-        again: bool,
-    ) -> bool:
-        """Whether it is there, and neither released nor known to an earlier state."""
-        item = polls.reservations(region_id).until(
-            operation, resource_id, lambda item: item, limit=None, patience=PATIENCE_S
-        )
-        return (
-            item is not None
-            and item.get("Status") != "Released"
-            and (not marked or identity.MARK in tags.of(item))
-        )
+    kind = "CapacityReservation"
+    resource_type = "capacityreservation"
+    action = "DescribeCapacityReservations"
+    listed = "CapacityReservationSet"
+    id = "PrivatePoolOptionsId"
 
     def release(
         self,
@@ -611,9 +564,6 @@ def _shares(operation: Operation, region_id: str, item: cloud.Item) -> str:
         [*lines, *([f"  other accounts' instances in it: {', '.join(others)}"] if others else [])]
     )
 
-
-PATIENCE_S = 5.0
-"""How long something just created may take to show up in lists."""
 
 RESERVATIONS = _Reservations()
 identity.KINDS.append(RESERVATIONS)

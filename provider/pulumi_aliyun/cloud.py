@@ -84,9 +84,18 @@ def region() -> str:
 
 
 def caller() -> str:
-    """A short name for whose credentials the run uses, as far as the configuration tells; no secret."""
-    given, role = _configuration.credentials, _configuration.assume_role.get("roleArn", "")
-    return hashlib.sha256(f"{given.access_key}/{given.profile}/{role}".encode()).hexdigest()[:12]
+    """A short name for who calls which cloud, the same in every run; "" where the credentials don't tell. No secret."""
+    given = _configuration.assume_role.get("roleArn") or _lasting_access_key()
+    where = sorted(_configuration.endpoints.items())
+    return hashlib.sha256(f"{given} {where}".encode()).hexdigest()[:12] if given else ""
+
+
+def _lasting_access_key() -> str:
+    try:
+        found = _credential().get_credential()
+    except Exception:  # noqa: BLE001 - the first call says what is wrong with the credentials
+        return ""
+    return "" if found.security_token else str(found.access_key_id or "")
 
 
 def has_endpoint(product: str) -> bool:

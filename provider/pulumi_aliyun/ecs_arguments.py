@@ -328,8 +328,8 @@ def _windows_password(password: str | None, image_id: str | None) -> str | None:
     return None
 
 
-def _prepaid_without_period(period: float | None, charge_type: str) -> str | None:
-    if period is None and charge_type == "PrePaid":
+def _prepaid_without_period(period: float | None, charge_type: str, adopt_id: str | None) -> str | None:
+    if period is None and charge_type == "PrePaid" and adopt_id is None:
         return (
             "is missing; instance_charge_type 'PrePaid' needs the number of months or weeks to buy, such as 1"
         )
@@ -920,15 +920,19 @@ class EcsInstance(Resource, kind="EcsInstance"):
             "prepaid-needs-period",
             "period",
             "instance_charge_type",
+            "adopt_id",
             problem=_prepaid_without_period,
-            limit="required with `instance_charge_type` `PrePaid`",
+            limit="required with `instance_charge_type` `PrePaid`, unless adopting",
             source=RUN_INSTANCES(
                 "This parameter takes effect and is required only when the InstanceChargeType "
                 "parameter is set to PrePaid.",
                 "InvalidPeriod",
             ),
             refused=({"instance_charge_type": "PrePaid"},),
-            accepted=({"instance_charge_type": "PrePaid", "period": 1},),
+            accepted=(
+                {"instance_charge_type": "PrePaid", "period": 1},
+                {"instance_charge_type": "PrePaid", "adopt_id": "i-bp67acfmxazb4p"},
+            ),
         ),
         relation(
             "period-for-unit",

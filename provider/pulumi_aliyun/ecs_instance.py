@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from . import cloud, ecs_access, ecs_billing, ecs_disks, ecs_power, identity, polls, rules, tags
-from .capacity_reservation import PATIENCE_S
+from . import cloud, ecs_access, ecs_billing, ecs_disks, ecs_power, identity, marks, polls, rules, tags
+from .aftermath import PATIENCE_S
 from .ecs_arguments import EcsInstance
 from .errors import GONE, ApiError, InvalidInput, NotThere
 from .lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
@@ -330,46 +330,15 @@ class _Settled(cloud.Item):
     """What was seen of an instance when it had become what was wanted."""
 
 
-class _Instances:
+class _Instances(marks.Marked):
     """Instances as what identity.py knows of them."""
 
     name = "ECS instance"
-
-    marks = True
-
-    def unexplained(self, operation: Operation, region_id: str) -> None:
-        """What isn't listed under its mark was refused, unless there was no room for the mark."""
-        parameters = {"RegionId": region_id, "MaxResults": 100}
-        pages = cloud.pages(operation, region_id, "DescribeInstances", parameters, "Instances")
-        identity.ask_about(self.name, {item["InstanceId"]: len(tags.own(item)) for item in pages})
-
-    def marked(self, operation: Operation, region_id: str) -> dict[str, str]:
-        """All that bear the mark, whatever they are of."""
-        parameters = {"RegionId": region_id, "Tag": [{"Key": identity.MARK}], "MaxResults": 100}
-        pages = cloud.pages(operation, region_id, "DescribeInstances", parameters, "Instances")
-        return {item["InstanceId"]: tags.of(item).get(identity.MARK, "") for item in pages}
-
-    def unmark(self, operation: Operation, region_id: str, ids: list[str]) -> None:
-        """Take the mark off."""
-        tags.remove(operation, region_id, "instance", ids, [identity.MARK])
-
-    def earlier(self, operation: Operation, attempt: Attempt, since: float) -> None:
-        """Its mark tells."""
-
-    def alive(
-        self,
-        operation: Operation,
-        region_id: str,
-        resource_id: str,
-        *,
-        marked: bool,
-        again: bool,
-    ) -> bool:
-        """Whether it shows up, and not as one that an earlier state knew."""
-        item = polls.instances(region_id).until(
-            operation, resource_id, lambda item: item, limit=None, patience=PATIENCE_S
-        )
-        return item is not None and (not marked or identity.MARK in tags.of(item))
+    kind = "EcsInstance"
+    resource_type = "instance"
+    action = "DescribeInstances"
+    listed = "Instances"
+    id = "InstanceId"
 
     def release(
         self, operation: Operation, region_id: str, resource_id: str, state: Properties | None = None

@@ -24,7 +24,7 @@ from pulumi import dynamic
 
 from . import aftermath, bridge, cloud
 from ._entry import serialized
-from .errors import MAY_PASS, TOKEN_MISMATCH, ApiError, InvalidInput, NeedsDecision
+from .errors import MAY_PASS, TOKEN_MISMATCH, AliyunError, ApiError, InvalidInput, NeedsDecision
 from .program import (
     ATTEMPT,
     ENDED,
@@ -144,6 +144,7 @@ class _Run:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
+        self.salt = secrets.token_hex(8)
         self.hints: dict[str, Mapping[str, Any]] = {}
         self.fresh: set[str] = set()
         self.held: set[str] = set()
@@ -158,7 +159,7 @@ class _Run:
         self.regions: set[str] = set()
         self.name = ""
         self.before = _Record({})
-        self.unfinished = False
+        self.record = _Record({})
         self.look: aftermath.Look | None = None
         self.unknown: dict[str, dict[str, Any]] = {}
         self.passed: dict[str, str] = {}
@@ -180,6 +181,7 @@ class _Record:
         self.caller = str(inputs.get("__caller") or "")
         orders = inputs.get("__orders")
         self.orders: dict[str, dict[str, Any]] = dict(orders) if isinstance(orders, Mapping) else {}
+        self.unfinished = False
 
     def inputs(self) -> dict[str, Any]:
         """As they stand in the state; what was to be ordered may hold secrets."""
@@ -193,28 +195,31 @@ class _Record:
             "__orders": bridge.secret(self.orders) if self.orders else {},
         }
 
-    def is_unfinished(self, ended: Collection[str], held: aftermath.Held | None = None) -> bool:
-        """Whether the run that left this was interrupted, failed, or cancelled.
+    def judge(self, ended: Collection[str], held: aftermath.Held | None = None) -> None:
+        """Find out whether the run that left this is unfinished: interrupted, failed, or cancelled.
 
         Args:
             ended: The runs whose programs came to their end.
             held: What the state holds: deletes come after a program's end, and what one was to delete is gone.
         """
         ids = {each for regions in (held or {}).values() for found in regions.values() for each in found}
-        return bool(self.run) and (self.run not in ended or not ids.isdisjoint(self.leaving))
+        self.unfinished = bool(self.run) and (self.run not in ended or not ids.isdisjoint(self.leaving))
 
-    def next(self, hint: Mapping[str, Any], *, unfinished: bool) -> _Record:
+    def next(self, hint: Mapping[str, Any]) -> _Record:
         """What the run that gave this hint leaves."""
         after = _Record({"__ran": hint.get("name"), "__coming": hint.get("attempts")})
         after.leaving = list(hint.get("leaving") or [])
-        after.tried = [*self.tried, self.run][-REMEMBERED:] if unfinished else []
+        after.tried = [*self.tried, self.run][-REMEMBERED:] if self.unfinished else []
         after.held = bool(hint.get("recorded"))
         after.caller = cloud.caller()
         recorded = highest(hint.get("recorded") or [])
         asked: Mapping[str, Any] = hint.get("orders") or {}
         for origin in {*self.orders, *asked}:
             old = self.orders.get(origin, {})
-            number = max(int(old.get("number", 0)), recorded.get(origin, -1) + 1)
+            tried = bool(old) and (self.unfinished or self._was_tried_before(origin))
+            # What a finished run may have ordered is recorded, or gone again: its number is spent.
+            spent = int(old["number"]) - tried if old else -1
+            number = max(spent, recorded.get(origin, -1)) + 1
             again = bool(old) and int(old["number"]) == number
             now = asked.get(origin)
             arguments = list(old["arguments"]) if again else []
@@ -225,6 +230,8 @@ class _Record:
                 "since": old["since"] if again else time.time(),
                 "arguments": arguments[-REMEMBERED:],
                 "kept": bool((now or old)["kept"]),
+                # The run that gives back what came of it may itself be killed before it does.
+                "tried": again and tried and time.time() - float(old["since"]) < FORGOTTEN_S,
             }
             if now or time.time() - float(entry["since"]) < FORGOTTEN_S:
                 after.orders[origin] = entry
@@ -242,9 +249,17 @@ class _Record:
         """The orders that the run may have placed without the engine's recording what came of it."""
         for origin, entry in self.orders.items():
             number = int(entry["number"])
-            finished = bool(self.run) and _run.passed.get(origin) == self.run
-            if entry["arguments"] and not finished and _run.numbers.get(origin, -1) < number:
+            passed_by = not self.unfinished or _run.passed.get(origin) == self.run
+            if passed_by and not self._was_tried_before(origin):
+                continue
+            if entry["arguments"] and _run.numbers.get(origin, -1) < number:
                 yield Attempt(identity, origin, number, bool(entry["kept"])), entry
+
+    def _was_tried_before(self, origin: str) -> bool:
+        """Whether an earlier run may have placed an order that this one, if it came to its end, didn't ask for."""
+        entry = self.orders[origin]
+        asked_for = not self.unfinished and f"{origin}.{entry['number']:.0f}" in self.coming
+        return bool(entry.get("tried")) and not asked_for
 
 
 REMEMBERED = 5
@@ -319,7 +334,7 @@ def is_protected(urn: str) -> bool:
 
 def is_after_interruption() -> bool:
     """Whether the last run didn't come to its end: killed, failed, or cancelled."""
-    return _run.unfinished
+    return _run.before.unfinished
 
 
 def seen(operation: Operation, kind: str, region_id: str, resource_id: str) -> cloud.Item | None:
@@ -357,7 +372,7 @@ def attempt(operation: Operation, inputs: Mapping[str, Any]) -> Attempt:
     """The attempt that a creating call of the engine stands for."""
     hint = _run.hints.get(operation.urn, {})
     origin = str(hint.get("origin") or origin_of(operation.urn))
-    remembered = _run.before.orders.get(origin, {}).get("number", 0)
+    remembered = _run.record.orders.get(origin, _run.before.orders.get(origin, {})).get("number", 0)
     return Attempt(
         identity=str(inputs.get(IDENTITY) or ""),
         origin=origin,
@@ -368,12 +383,9 @@ def attempt(operation: Operation, inputs: Mapping[str, Any]) -> Attempt:
 
 def change_token(operation: Operation, wanted: Mapping[str, Any], name: str) -> str:
     """The ClientToken of a change in place that costs money: the same for the same change of the same run."""
-    return hashlib.sha256(f"{_RUN_SALT}/{operation.urn}/{name}/{wanted.get(name)!r}".encode()).hexdigest()[
+    return hashlib.sha256(f"{_run.salt}/{operation.urn}/{name}/{wanted.get(name)!r}".encode()).hexdigest()[
         :48
     ]
-
-
-_RUN_SALT = secrets.token_hex(8)
 
 
 def next_after(attempt: Attempt) -> Attempt:
@@ -477,7 +489,7 @@ def _call(
 
 def _later_tokens(attempt: Attempt) -> list[str]:
     """The tokens to ask with when the first is spent: this run's, after those that interrupted ones may have used."""
-    earlier = [*_run.before.tried, _run.before.run] if _run.unfinished else []
+    earlier = [*_run.before.tried, _run.before.run] if _run.before.unfinished else []
     return [attempt.client_token_of(run) for run in [*earlier, _run.name or secrets.token_hex(8)]]
 
 
@@ -529,7 +541,7 @@ def settle() -> None:
     operation = bridge.Operation()
     made_is_recorded = not is_written_at_the_end() and bridge.silence_s() < SUSPICIOUS_S
     places = _places()
-    if _run.coming is not None and _run.unfinished:
+    if _run.coming is not None and _run.before.unfinished:
         _await_arrivals(operation, places)
     for kind, region_id in places | set(_run.made) | set(_run.marked):
         made = _run.made.get((kind, region_id), set())
@@ -661,14 +673,14 @@ class IdentityProvider(dynamic.ResourceProvider):
             _run.before = record
             held = hint.get("held") or {}
             _run.held |= {each for regions in held.values() for ids in regions.values() for each in ids}
-            _run.unfinished = record.is_unfinished(hint.get("ended") or [], held)
+            record.judge(hint.get("ended") or [], held)
             _run.regions = set(regions)
-            record = record.next(hint, unfinished=_run.unfinished)
+            record = _run.record = record.next(hint)
             if held:
                 _run.look = aftermath.Look(
                     held,
-                    same_caller=record.caller == _run.before.caller,
-                    not_before=_STARTED + (SETTLED_S if _run.unfinished else 0.0),
+                    same_caller=bool(record.caller) and record.caller == _run.before.caller,
+                    not_before=_STARTED + (SETTLED_S if _run.before.unfinished else 0.0),
                 )
         return dynamic.CheckResult({**news, "__regions": regions, **record.inputs()}, [])
 
@@ -701,7 +713,7 @@ class IdentityProvider(dynamic.ResourceProvider):
         inputs = bridge.old_inputs(operation, hidden=True) or {}
         record = _Record(inputs)
         _run.identity = id_
-        unfinished = record.is_unfinished(props.get(ENDED) or [])
+        record.judge(props.get(ENDED) or [])
         arrived: dict[str, int] = {}
         while True:
             for region_id in _regions({**props, **inputs}):
@@ -709,7 +721,7 @@ class IdentityProvider(dynamic.ResourceProvider):
             awaited = record.on_its_way(id_)
             # A forced replacement isn't announced: it may be on its way whenever there was something to replace.
             is_all = not record.held and all(arrived.get(origin, -1) >= number for origin, number in awaited)
-            if not unfinished or is_all or _has_arrived():
+            if not record.unfinished or is_all or _has_arrived():
                 break
             operation.say("waiting for what an interrupted run may have asked for")
             time.sleep(1.0)
@@ -724,8 +736,13 @@ class IdentityProvider(dynamic.ResourceProvider):
 
 
 def _sweep(operation: Operation, identity: str, region_id: str) -> dict[str, int]:
-    """Release all that bears an identity's mark; the highest number of each origin that was found."""
+    """Release all that bears an identity's mark; the highest number of each origin that was found.
+
+    Raises:
+        AliyunError: Of the first that can't be released; the others are released before.
+    """
     found: list[str] = []
+    failure: AliyunError | None = None
     for kind in KINDS:
         for resource_id, mark in kind.marked(operation, region_id).items():
             of = Attempt.of_mark(mark)
@@ -741,7 +758,12 @@ def _sweep(operation: Operation, identity: str, region_id: str) -> dict[str, int
                 )
                 continue
             operation.tell(f"releasing {kind.name} {resource_id}, left by an interrupted run", "WARNING")
-            kind.release(operation, region_id, resource_id)
+            try:
+                kind.release(operation, region_id, resource_id)
+            except (ApiError, InvalidInput) as error:
+                failure = failure or error
+    if failure is not None:
+        raise failure
     return highest(found)
 
 

@@ -58,7 +58,9 @@ STEPS = st.lists(
     st.one_of(
         PROGRAMS.map(lambda program: ("up", program)),
         st.just(("refresh", None)),
-        st.sampled_from(["renew by itself", "don't renew"]).map(lambda change: ("outside", change)),
+        st.sampled_from(["renew by itself", "don't renew", "release"]).map(
+            lambda change: ("outside", change)
+        ),
     ),
     min_size=1,
     max_size=5,
@@ -81,6 +83,8 @@ def change_outside(bss: Callable[..., Any], engine: Engine, change: str) -> None
     if change == "renew by itself":
         renewal = {"RenewalStatus": "AutoRenewal", "RenewalPeriod": 3, "RenewalPeriodUnit": "M"}
         bss("SetRenewal", InstanceIDs=found.id, **renewal, **product)
+    elif change == "release":
+        bss("ReleaseInstance", InstanceIds=found.id, **product)
     else:
         bss("SetRenewal", InstanceIDs=found.id, RenewalStatus="NotRenewal", **product)
 

@@ -19,7 +19,7 @@ from pulumi_aliyun.capacity_reservation import CapacityReservationProvider
 from pulumi_aliyun.ecs_instance import EcsInstanceProvider
 from pulumi_aliyun.errors import AliyunError, NeedsDecision
 
-HISTORIES = int(os.environ.get("HISTORIES", "1000"))
+HISTORIES = int(os.environ.get("HISTORIES", "2000"))
 """How many are played; they are the same in each run."""
 
 MARK = "pulumi-aliyun-pending"

@@ -1,0 +1,61 @@
+"""ECS resources as what identity.py knows of them: what makes one can mark it, and a list shows the marks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from . import aftermath, cloud, identity, tags
+
+if TYPE_CHECKING:
+    from .bridge import Operation
+    from .identity import Attempt
+
+
+class Marked:
+    """One kind of them; how to release one is each kind's own."""
+
+    marks = True
+
+    name: str
+    """What a person calls one of them."""
+    kind: ClassVar[str]
+    """Their kind in aftermath.py, which knows how to look at one."""
+    resource_type: ClassVar[str]
+    """The kind's name in TagResources."""
+    action: ClassVar[str]
+    """The operation that lists them,"""
+    listed: ClassVar[str]
+    """where they stand in its answer,"""
+    id: ClassVar[str]
+    """and what their id is called there."""
+
+    def marked(self, operation: Operation, region_id: str) -> dict[str, str]:
+        """All that bear the mark, whatever they are of."""
+        parameters = {"RegionId": region_id, "Tag": [{"Key": identity.MARK}], "MaxResults": 100}
+        return {
+            item[self.id]: tags.of(item).get(identity.MARK, "")
+            for item in cloud.pages(operation, region_id, self.action, parameters, self.listed)
+            if item.get("Status") != "Released"
+        }
+
+    def unmark(self, operation: Operation, region_id: str, ids: list[str]) -> None:
+        """Take the mark off."""
+        tags.remove(operation, region_id, self.resource_type, ids, [identity.MARK])
+
+    def earlier(self, operation: Operation, attempt: Attempt, since: float) -> None:
+        """Its mark tells."""
+
+    def alive(
+        self, operation: Operation, region_id: str, resource_id: str, *, marked: bool, again: bool
+    ) -> bool:
+        """Whether it shows up, neither released nor known to an earlier state."""
+        item = aftermath.patiently(operation, self.kind, region_id, resource_id)
+        if item is None or item.get("Status") == "Released":
+            return False
+        return not marked or identity.MARK in tags.of(item)
+
+    def unexplained(self, operation: Operation, region_id: str) -> None:
+        """What isn't listed under its mark was refused, unless there was no room for the mark."""
+        parameters = {"RegionId": region_id, "MaxResults": 100}
+        pages = cloud.pages(operation, region_id, self.action, parameters, self.listed)
+        identity.ask_about(self.name, {item[self.id]: len(tags.own(item)) for item in pages})
