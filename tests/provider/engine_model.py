@@ -1,7 +1,7 @@
 """The engine as far as providers see it: which of their methods it calls with what, and what it keeps of it.
 
 The real engine is what the tests in tests/engine run on. This model of it makes thousands of histories cheap;
-tests/sweep/model.py holds it against the real one.
+after each trial of the sweep's matrix, tests/sweep/model.py holds it against the real one.
 """
 
 from __future__ import annotations
@@ -120,24 +120,20 @@ class Engine:
         if wishes and self.aliyun:
             self.at_step()
             self.aliyun.outputs = {ENDED: [*before.get(self.urn(_IDENTITY), {}).get(ENDED, []), run][-20:]}
-        for each in list(self.old_halves):
-            self._delete(*each)
-            self.old_halves.remove(each)
+        for half in list(self.old_halves):
+            self._delete_half(half)
         for name in [name for name in self.state if name not in wishes]:
-            self._delete(name, self.state[name])
-            del self.state[name]
+            self._delete_whole(name)
         if not wishes:
             self._delete_identity()
 
     def destroy(self) -> None:
         """Run `pulumi destroy`."""
         self._begin()
-        for each in list(self.old_halves):
-            self._delete(*each)
-            self.old_halves.remove(each)
+        for half in list(self.old_halves):
+            self._delete_half(half)
         for name in reversed(list(self.state)):
-            self._delete(name, self.state[name])
-            del self.state[name]
+            self._delete_whole(name)
         self._delete_identity()
         self._end()
 
@@ -228,8 +224,7 @@ class Engine:
 
     def _replace(self, name: str, wish: Wish, hint: Properties, old: Entry, *, first: bool) -> None:
         if first:
-            self._delete(name, old)
-            del self.state[name]
+            self._delete_whole(name)
         checked = self._check(name, wish, None, hint)
         self._create(name, wish, checked, instead_of=None if first else old)
         self.done.append(("replace", name))
@@ -265,8 +260,8 @@ class Engine:
             result = self._call(name, old, "update", old.id, copy.deepcopy(old.outputs), inputs)
         except AliyunError:
             if self._operation.id:
-                self.at_step()
-                old.inputs, old.outputs, old.failed = inputs, plain(self._operation.outputs), True
+                self.at_step()  # the inputs stay as they were
+                old.outputs, old.failed = plain(self._operation.outputs), True
             raise
         self.at_step()
         old.inputs, old.outputs, old.failed = inputs, plain(result.outs), False
@@ -276,6 +271,14 @@ class Engine:
         self._call(name, entry, "delete", entry.id, copy.deepcopy(entry.outputs))
         self.at_step()
         self.done.append(("delete", name))
+
+    def _delete_half(self, half: tuple[str, Entry]) -> None:
+        self._delete(*half)
+        self.old_halves.remove(half)
+
+    def _delete_whole(self, name: str) -> None:
+        self._delete(name, self.state[name])
+        del self.state[name]
 
     def _delete_identity(self) -> None:
         if self.aliyun:

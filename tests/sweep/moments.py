@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import model
 from harness import LOWEST, NEWEST
 from trial import READS, Resources, Trial, instance, order, reservation
 
@@ -127,7 +128,9 @@ def run(cell: Cell) -> Trial:
     try:
         trial.count.moments = len(cell.calls)
         _interrupted(trial, cell)
+        dead = model.seen(trial)
         _recovered(trial, cell)
+        model.compare(trial, cell, dead)
     except Exception as error:  # noqa: BLE001 - the sweep goes on, and shows it
         trial.fault(f"{type(error).__name__}: {error}")
     finally:

@@ -106,6 +106,10 @@ class Trial:
         self.fake = fake or FakeAliyun(profile="instant").start()
         self.stack = Stack(self.folder / "stack", environ=self.fake.environ, **options)
         self.resources: Resources = {}
+        self.kinds: dict[str, str] = {}
+        """The classes of all resources that ever were in the program, by name."""
+        self.done: list[tuple[str, str]] = []
+        """What the last command of `run` did, in order: name and operation of the engine."""
 
     def __enter__(self) -> Self:
         return self
@@ -125,6 +129,7 @@ class Trial:
     def program(self, resources: Resources) -> None:
         """Write the program."""
         self.resources = resources
+        self.kinds |= {name: cls for name, (cls, _) in resources.items()}
         self.stack.program(text_of(resources))
 
     def run(self, *command: str, fails: bool | None = False) -> str:
@@ -134,6 +139,7 @@ class Trial:
         if "currently locked" in result.output:
             self.stack.cancel()
             result = self.stack.operation(command[0], "--yes", "--skip-preview", *command[1:], fails=None)
+        self.done = [(name, each) for name, found in result.operations.items() for each in found]
         self.log.append(f"$ {' '.join(command)} -> {result.exit_code}\n{result.output}")
         if "adopt_id" in result.output and "what to do" in result.output and fails is False:
             self.count.asked += 1
@@ -252,7 +258,7 @@ class Trial:
             has = item.get(_SEEN_AS.get(key, key), wanted)
             if key == "tags":
                 has = {tag: value for tag, value in has.items() if tag != MARK}
-            if key in _COMPARED and has != wanted:
+            if key in COMPARED and has != wanted:
                 self.fault(f"{when}: {name}.{key} is {has!r}, not {wanted!r}")
 
     def destroyed(self, when: str = "after destroy", others: Iterable[Trial] = ()) -> None:
@@ -266,7 +272,7 @@ class Trial:
             self.fault(f"{when}: still in the state: {sorted(self.recorded())}")
 
 
-_COMPARED = frozenset(
+COMPARED = frozenset(
     {
         "name",
         "description",
