@@ -203,6 +203,7 @@ def _recovered(trial: Trial, cell: Cell) -> None:
         trial.program({})
     elif cell.recovery == "back":
         trial.program(cell.life.before)
+        trial.fake.clock.advance(300)  # sooner, an instance's type isn't changed a second time
     trial.run("destroy" if cell.recovery == "destroy" else "up")
     if cell.moment == "late":
         trial.quiet(STALL_S)
