@@ -74,9 +74,10 @@ def _briefly(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(bss_instance, name, 0.1)
 
 
-def change_outside(bss: Callable[..., Any], engine: Engine, change: str) -> None:
-    """Do to the first subscription of the stack what somebody in the console might do."""
-    found = next((entry for entry in engine.state.values() if entry.id.startswith("waf")), None)
+def change_outside(fake: FakeAliyun, bss: Callable[..., Any], engine: Engine, change: str) -> None:
+    """Do to the first subscription of the stack that is there what somebody in the console might do."""
+    there = [each for each in alive(fake) if each.startswith("waf")]
+    found = next((entry for entry in engine.state.values() if entry.id in there), None)
     if found is None:
         return
     product = {"ProductCode": "waf", "SubscriptionType": "Subscription"}
@@ -117,7 +118,7 @@ def test_state_program_and_orders_agree_at_the_end(
                 engine.refresh()
                 changed_outside = False
             elif step == "outside":
-                change_outside(bss, engine, what)
+                change_outside(fake, bss, engine, what)
                 changed_outside = True
             elif not changed_outside:  # an up without a refresh can't know what happened outside
                 engine.up(what)

@@ -12,7 +12,7 @@ import pytest
 from engine_model import Engine, RefusedError
 
 from fake_aliyun import FakeAliyun
-from pulumi_aliyun import bridge, capacity_reservation, cloud, ecs_instance
+from pulumi_aliyun import aftermath, bridge, cloud, ecs_instance
 from pulumi_aliyun.capacity_reservation import CapacityReservationProvider
 from pulumi_aliyun.ecs_instance import EcsInstanceProvider
 from pulumi_aliyun.errors import AliyunError, ApiError, InvalidInput
@@ -125,7 +125,7 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch, fake_aliyun: FakeAliyun) -> World:
     fake_aliyun.settings(profile="instant")
-    for module in (capacity_reservation, ecs_instance):
+    for module in (aftermath, ecs_instance):
         monkeypatch.setattr(module, "PATIENCE_S", 0.1)
     return World(monkeypatch, fake_aliyun)
 

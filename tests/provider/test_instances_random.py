@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fake_aliyun import FakeAliyun
-from pulumi_aliyun import bridge, capacity_reservation, cloud, ecs_instance
+from pulumi_aliyun import aftermath, bridge, cloud, ecs_instance
 from pulumi_aliyun.ecs_instance import EcsInstanceProvider
 from pulumi_aliyun.errors import ApiError, InvalidInput
 
@@ -171,7 +171,7 @@ def agrees(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
 
 def connected(monkeypatch: pytest.MonkeyPatch, fake: FakeAliyun, around: Callable[..., Any]) -> Engine:
     """A stack on the fake cloud, each call of which goes through `around`."""
-    for module in (capacity_reservation, ecs_instance):
+    for module in (aftermath, ecs_instance):
         monkeypatch.setattr(module, "PATIENCE_S", 0.1)
     lookup = {
         "aliyun:region": "cn-hangzhou",
