@@ -1,7 +1,8 @@
-"""The workflows of examples/ci: their shape, their rights, and that none trusts what a fork sends."""
+"""The workflows of examples/ci and our own: their shape, their rights, and that none trusts what a fork sends."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
-CI = Path(__file__).resolve().parents[2] / "examples" / "ci"
-WORKFLOWS = sorted((CI / "github").glob("*.yml"))
+REPOSITORY = Path(__file__).resolve().parents[2]
+CI = REPOSITORY / "examples" / "ci"
+HOUSE = REPOSITORY / ".github"
+OURS = sorted((HOUSE / "workflows").glob("*.yml"))
+WORKFLOWS = [*sorted((CI / "github").glob("*.yml")), *OURS]
 COMMAND = Path(sys.executable).parent
 
 
@@ -22,8 +26,14 @@ def job_of(workflow: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("schema", "files"),
-    [("github-workflows", WORKFLOWS), ("gitlab-ci", [CI / "gitlab" / ".gitlab-ci.yml"])],
-    ids=["github", "gitlab"],
+    [
+        ("github-workflows", WORKFLOWS),
+        ("gitlab-ci", [CI / "gitlab" / ".gitlab-ci.yml"]),
+        ("github-issue-forms", sorted(HOUSE.glob("ISSUE_TEMPLATE/[!c]*.yml"))),
+        ("github-issue-config", [HOUSE / "ISSUE_TEMPLATE" / "config.yml"]),
+        ("dependabot", [HOUSE / "dependabot.yml"]),
+    ],
+    ids=["github", "gitlab", "issue forms", "issues", "dependabot"],
 )
 def test_each_file_has_the_shape_that_its_host_reads(schema: str, files: list[Path]) -> None:
     """The hosts' own schemas accept the files."""
@@ -34,9 +44,18 @@ def test_each_file_has_the_shape_that_its_host_reads(schema: str, files: list[Pa
 
 def test_an_auditor_finds_nothing_in_the_workflows() -> None:
     """No injection by an expression, no action that isn't pinned, no right that isn't needed."""
-    command = [COMMAND / "zizmor", "--offline", "--persona", "pedantic", "--no-progress", *WORKFLOWS]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [COMMAND / "zizmor", "--offline", "--persona", "pedantic", "--no-progress"]
+    ended = subprocess.run([*command, *WORKFLOWS, HOUSE], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_the_workflows_to_copy_pin_the_actions_that_our_own_are_tried_with() -> None:
+    """What is updated in one is updated in all: an action is pinned to one commit everywhere."""
+    pins: dict[str, set[str]] = {}
+    for each in WORKFLOWS:
+        for action, pin in re.findall(r"uses: (\S+)@(.+)", each.read_text()):
+            pins.setdefault(action, set()).add(pin)
+    assert {action: used for action, used in pins.items() if len(used) > 1} == {}
 
 
 def test_the_comment_is_found_and_written_in_one_way() -> None:
