@@ -46,8 +46,8 @@ UNREACHABLE_BUDGET_S = 15.0
 NONSENSE_BUDGET_S = 60.0
 """How long one call is tried again while what answers doesn't seem to be the API."""
 
-THROTTLED_S = 0.05
-"""How long one waits that was throttled: it goes back into its operation's queue, which has the right pace."""
+THROTTLED_MOST_S = 2.0
+"""The longest pause of one that was throttled: its operation's queue has the right pace."""
 
 UNDER_WAY_S = 0.7
 """How often the same call is made while the API is still at it."""
@@ -278,10 +278,10 @@ class _Pauses:
             return error.retry_after * max(jitter, 1.0)
         if isinstance(error, ApiError) and error.code in UNDER_WAY:
             return jitter * UNDER_WAY_S
-        if isinstance(error, ApiError) and error.code in THROTTLING:
-            return jitter * THROTTLED_S
+        throttled = isinstance(error, ApiError) and error.code in THROTTLING
+        most = THROTTLED_MOST_S if throttled else self._most
         pause, self._next = self._next, min(self._next * 1.5, self._most)
-        return pause * jitter
+        return min(pause, most) * jitter
 
 
 def _logged(action: str, once: Callable[[], Answer]) -> Answer:

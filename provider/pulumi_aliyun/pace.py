@@ -1,7 +1,8 @@
 """How fast an operation of the API is called, once it has throttled: just as fast as it lets calls through.
 
 Many threads that each back off by themselves leave gaps that nobody uses, and send most of their calls in vain. So
-the calls of one operation stand in one queue, whose rhythm follows what the API answers.
+the calls of one operation stand in one queue, whose rhythm follows what the API answers: it gets faster while most
+calls go through, however many are refused at random, and slower where going faster only has more refused.
 """
 
 from __future__ import annotations
@@ -9,20 +10,18 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections import deque
 
 from .bridge import Operation
 
-SLOWER, FASTER, MUCH_FASTER = 1.2, 0.99, 0.8
-"""What the gap between two calls is multiplied with: when throttled, with each answer, and when all is calm again."""
-ONCE_S = 0.5
-"""Refusals so close together are one: the calls were under way before the first was known."""
-CALM_S = 2.0
-"""How long after the last refusal all is calm."""
-NO_GAP_S, WIDEST_GAP_S = 0.005, 0.07
-"""What counts as none, and the widest: who refuses three calls of ten at random would slow it down to that for ever.
+FASTER, SLOWER = 0.94, 1.097
+"""What the gap between two calls is multiplied with by a call that went through, and by one that was throttled.
 
-Below it, each call's own pauses make room.
+They balance where six of ten go through: a limit is used up then, and who refuses three of ten isn't at a limit.
+"""
+FIRST_GAP_S, NO_GAP_S, WIDEST_GAP_S = 0.01, 0.005, 0.07
+"""The gap after the first refusal, what counts as none, and the widest.
+
+Beyond it, each call's own pauses make room.
 """
 
 
@@ -34,8 +33,6 @@ class Pace:
         self._lock = threading.Lock()
         self._gap = 0.0
         self._last = float("-inf")
-        self._throttled = float("-inf")
-        self._answered: deque[float] = deque(maxlen=1000)
 
     def wait(self, operation: Operation) -> None:
         """Wait for one's turn; there is no queue until something has been throttled."""
@@ -54,24 +51,14 @@ class Pace:
     def answered(self) -> None:
         """A call went through: the next ones may come a little closer together."""
         with self._lock:
-            now = time.monotonic()
-            self._answered.append(now)
-            self._gap *= FASTER if now - self._throttled < CALM_S else MUCH_FASTER
+            self._gap *= FASTER
             if self._gap < NO_GAP_S:
                 self._gap = 0.0
 
     def throttled(self) -> None:
-        """A call was refused as one too many: the first such tells how many a second are not."""
+        """A call was refused as one too many."""
         with self._lock:
-            now = time.monotonic()
-            if not self._gap:
-                lately = sum(now - each < 1.0 for each in self._answered)
-                self._gap = min(1.0 / max(1, lately), WIDEST_GAP_S)
-            elif now - self._throttled > ONCE_S:
-                self._gap = min(self._gap * SLOWER, WIDEST_GAP_S)
-            else:
-                return
-            self._throttled = now
+            self._gap = min(self._gap * SLOWER, WIDEST_GAP_S) or FIRST_GAP_S
 
 
 @functools.cache

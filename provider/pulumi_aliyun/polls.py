@@ -69,6 +69,7 @@ class _Asked:
         self.operation = operation
         self.id = item_id
         self.done = threading.Event()
+        self.alone = False
         self.error: BaseException | None = None
 
 
@@ -117,20 +118,21 @@ class Together:
                 )
         if asked.error is not None:
             raise asked.error
+        if asked.alone:
+            self._one(operation, how, item_id)
 
     def _call(self, how: Hashable, group: list[_Asked]) -> None:
-        alone = {asked.id for asked in group}
+        alone, unforeseen = {asked.id for asked in group}, None
         if len(group) > 1:
-            with contextlib.suppress(AliyunError):  # each by itself, then
-                alone = set(self._many(group[0].operation, how, [asked.id for asked in group]))
-        for asked in group:
             try:
-                if asked.id in alone:
-                    self._one(asked.operation, how, asked.id)
-            except BaseException as error:  # noqa: BLE001 - it belongs to the one who asked
-                asked.error = error
-            finally:
-                asked.done.set()
+                alone = set(self._many(group[0].operation, how, [asked.id for asked in group]))
+            except AliyunError:
+                pass  # each by itself, then, and all at the same time
+            except BaseException as error:  # noqa: BLE001 - nobody is to wait for ever
+                unforeseen = error
+        for asked in group:
+            asked.alone, asked.error = asked.id in alone, unforeseen
+            asked.done.set()
 
 
 # ---- shared polls ------------------------------------------------------------------------------------------

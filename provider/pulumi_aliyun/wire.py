@@ -1,8 +1,8 @@
-"""One call on the wire: how long an answer may take, how large it may be, and when it is asked for twice.
+"""One call on the wire: how long an answer may take, how large it may be, and when it is asked for again.
 
 The SDK's timeouts hold for the gap between two bytes only, and a thread that waits for a byte hears nothing of
 Ctrl-C. So each call is sent by a thread of its own, and the engine's thread waits for what comes first: an
-answer, the second answer of a call that was sent twice, the user's Ctrl-C, or the end of all patience.
+answer, a later answer of a call that was sent again, the user's Ctrl-C, or the end of all patience.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ LAST_ANSWER_S = 3.0
 LONGEST_ANSWER = 32 * 1024 * 1024
 """A hundred items take less than one of these megabytes."""
 
-SECOND_READ_S = 1.0
-SECOND_WRITE_S = 2.0
-"""After how long a call that can be repeated is sent a second time, while the first is still waited for."""
+SECOND_READ_S = 0.5
+SECOND_WRITE_S = 1.0
+"""After how long a call that can be repeated is sent again, while the first is still waited for; then twice as long."""
 SLOWNESS = 4.0
 """A service that is slow in general isn't asked twice: only what takes so many times longer than usual is."""
 
@@ -51,7 +51,7 @@ def answered(operation: Operation, action: str, send: Callable[[], T], *, repeat
     Args:
         operation: The engine's call; when it is cancelled, a reading call is left at once, a changing one soon.
         action: The operation's name.
-        send: Makes the call; may be called a second time, while the first is under way.
+        send: Makes the call; may be called again, while the first is under way.
         repeatable: Whether a second call of the same kind does nothing that the first didn't, however late.
 
     Raises:
@@ -61,13 +61,14 @@ def answered(operation: Operation, action: str, send: Callable[[], T], *, repeat
     outcomes: queue.SimpleQueue[_Outcome] = queue.SimpleQueue()
     usual = SECOND_READ_S if reads(action) else SECOND_WRITE_S
     began = time.monotonic()
-    end, interrupted, under_way = began + min(ANSWER_TIMEOUT_S, operation.left()), None, 1
-    _start(action, send, outcomes)
+    end, interrupted, sent, under_way = began + min(ANSWER_TIMEOUT_S, operation.left()), None, 1, 1
+    _start(sent, action, send, outcomes)
     while True:
         # What others learn meanwhile counts: a hundred calls at once are slow by themselves, each of them.
-        second = began + max(usual, SLOWNESS * _usual.get(action, usual / 2)) if repeatable else math.inf
+        patience = max(usual, SLOWNESS * _usual.get(action, usual / 2))
+        again = began + (2**sent - 1) * patience if repeatable else math.inf
         try:
-            answer, error, took = outcomes.get(timeout=max(0.001, min(0.2, second - time.monotonic())))
+            number, answer, error, took = outcomes.get(timeout=max(0.001, min(0.2, again - time.monotonic())))
         except queue.Empty:
             pass
         else:
@@ -75,7 +76,8 @@ def answered(operation: Operation, action: str, send: Callable[[], T], *, repeat
             if error is None:
                 _usual[action] = 0.8 * _usual.get(action, took) + 0.2 * took
                 return answer  # type: ignore[no-any-return]
-            if not under_way or not (isinstance(error, NoAnswer) or _is_under_way(error)):
+            broken = isinstance(error, NoAnswer) and (number < sent or interrupted)
+            if not under_way or not (broken or _is_under_way(error)):
                 raise error
         if interrupted is None and (interrupted := _interruption(operation)):
             repeatable, end = False, min(end, time.monotonic() + (0.0 if reads(action) else LAST_ANSWER_S))
@@ -87,28 +89,28 @@ def answered(operation: Operation, action: str, send: Callable[[], T], *, repeat
                     f"  what to do: run the command again; what has come of it is found then"
                 )
             raise interrupted or NoAnswer(action, "no answer came in time")
-        if now >= second:
-            repeatable, under_way = False, under_way + 1
-            _start(action, send, outcomes)
+        if now >= again:
+            sent, under_way = sent + 1, under_way + 1
+            _start(sent, action, send, outcomes)
 
 
 def _is_under_way(error: BaseException) -> bool:
-    """Whether a second call was told that the first is still being carried out."""
+    """Whether a later call was told that an earlier one is still being carried out."""
     return isinstance(error, ApiError) and error.code in UNDER_WAY
 
 
-_Outcome = tuple[Any, BaseException | None, float]
-"""An answer or an error, and the seconds that it took."""
+_Outcome = tuple[int, Any, BaseException | None, float]
+"""Which of the calls it was, its answer or error, and the seconds that it took."""
 
 
-def _start(action: str, send: Callable[[], Any], outcomes: queue.SimpleQueue[_Outcome]) -> None:
+def _start(number: int, action: str, send: Callable[[], Any], outcomes: queue.SimpleQueue[_Outcome]) -> None:
     def run() -> None:
         started, answer, failure = time.monotonic(), None, None
         try:
             answer = send()
         except BaseException as error:  # noqa: BLE001 - it is raised where the answer is waited for
             failure = error
-        outcomes.put((answer, failure, time.monotonic() - started))
+        outcomes.put((number, answer, failure, time.monotonic() - started))
 
     threading.Thread(target=run, daemon=True, name=action).start()
 

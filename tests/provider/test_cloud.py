@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from concurrent import futures
 from typing import Any
 
 import pytest
@@ -193,3 +194,28 @@ def test_one_that_fails_in_a_batch_fails_alone() -> None:
     for thread in threads:
         thread.join()
     assert (sorted(done), failed) == (["a", "b", "c"], ["bad"])
+
+
+def test_refused_as_a_lot_each_is_asked_for_at_the_same_time() -> None:
+    """None waits for the answers of the others."""
+    meeting = threading.Barrier(4, timeout=20)
+
+    def many(_operation: Any, _how: Any, _items: list[str]) -> list[str]:
+        raise InvalidInput("one of them is bad")
+
+    together = polls.Together(lambda *_: meeting.wait(), many)
+    with futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda item: together.ask(bridge.Operation(), "how", item), "abcd"))
+
+
+def test_a_bug_in_a_call_for_many_leaves_nobody_waiting() -> None:
+    """It is everybody's error."""
+
+    def many(_operation: Any, _how: Any, _items: list[str]) -> list[str]:
+        raise ZeroDivisionError
+
+    together = polls.Together(lambda *_: None, many)
+    with futures.ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(together.ask, bridge.Operation(), "how", item) for item in "abcd"]
+        failed = [isinstance(each.exception(20), ZeroDivisionError) for each in asked]
+    assert sum(failed) >= 2  # who came too late for the others has asked alone

@@ -45,6 +45,23 @@ def test_a_read_that_stalls_is_asked_a_second_time(ecs: Any, fake_aliyun: Any, a
     assert asked(fake_aliyun, "DescribeInstances") == 1  # the other one isn't answered yet
 
 
+def test_while_one_stalls_another_that_broke_is_made_again(ecs: Any, fake_aliyun: Any) -> None:
+    """What has stalled for so long is not what one waits for."""
+    for fault in ({"stall_s": 30}, {"reset": True}, {"stall_s": 30}, {"stall_s": 30}):
+        fake_aliyun.faults.add("DescribeInstances", **fault)
+    assert ecs("DescribeInstances")["RequestId"]
+    assert asked(fake_aliyun, "DescribeInstances") == 2  # of five, three aren't answered yet
+
+
+def test_who_is_told_that_the_first_is_under_way_waits_for_it(ecs: Any, fake_aliyun: Any) -> None:
+    """The same token is carried out once, and its first call has the answer."""
+    fake_aliyun.faults.add("CreateCapacityReservation", stall_s=1.0, after_action=True)
+    fake_aliyun.faults.add("CreateCapacityReservation", code="LastTokenProcessing", times=2)
+    assert ecs("CreateCapacityReservation", **RESERVATION)["PrivatePoolOptionsId"]
+    codes = [each["code"] for each in fake_aliyun.requests() if each["action"] == "CreateCapacityReservation"]
+    assert set(codes) <= {"LastTokenProcessing", ""}
+
+
 def test_a_purchase_that_stalls_is_made_once(ecs: Any, fake_aliyun: Any) -> None:
     """Both calls bear the same ClientToken."""
     fake_aliyun.faults.add("CreateCapacityReservation", stall_s=30, after_action=True)
