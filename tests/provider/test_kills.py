@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -18,11 +19,11 @@ from pulumi_aliyun.bss_instance import BssInstanceProvider
 from pulumi_aliyun.capacity_reservation import CapacityReservationProvider
 from pulumi_aliyun.ecs_instance import EcsInstanceProvider
 from pulumi_aliyun.errors import AliyunError, NeedsDecision
+from pulumi_aliyun.identity import MARK, TAG_LIMIT
 
 HISTORIES = int(os.environ.get("HISTORIES", "2000"))
 """How many are played; they are the same in each run."""
 
-MARK = "pulumi-aliyun-pending"
 _END = {"end_time_type": "Limited", "end_time": "2099-10-30T06:32:00Z"}
 _RESERVATION = {"instance_type": "ecs.g6.large", "instance_amount": 2, "zone_id": "cn-hangzhou-h"}
 _INSTANCE = {
@@ -32,7 +33,8 @@ _INSTANCE = {
     "security_group_ids": ["sg-1"],
 }
 _ORDER = {"product_code": "waf", "subscription_type": "PayAsYouGo"}
-_MANY_TAGS = {"tags": {f"tag-{number:02}": "x" for number in range(20)}}
+_FULL = {"tags": {f"tag-{number:02}": "x" for number in range(20)}}
+"""So many tags that there is no room for the mark."""
 _PROVIDERS = {"r": CapacityReservationProvider(), "i": EcsInstanceProvider(), "o": BssInstanceProvider()}
 _VERSIONS: dict[str, list[dict[str, Any]]] = {
     # as it is; changed in place; replaced; with another delete or power state
@@ -61,6 +63,8 @@ class Text:
     o: int | None
     renamed: bool = False
     """Whether the reservation and the instance have other names, with aliases."""
+    full: bool = False
+    """Whether the reservation and the instance have as many tags as they can."""
 
     def wishes(self) -> dict[str, Wish]:
         """The program as the engine takes it."""
@@ -71,9 +75,8 @@ class Text:
                 continue
             moved = self.renamed and kind != "o"
             names = (f"{kind}-new", f"{kind}-old") if moved else (f"{kind}-old", f"{kind}-new")
-            found[names[0]] = Wish(
-                _PROVIDERS[kind], _VERSIONS[kind][version], alias=names[1] if kind != "o" else ""
-            )
+            given = _VERSIONS[kind][version] | (_FULL if self.full and kind != "o" else {})
+            found[names[0]] = Wish(_PROVIDERS[kind], given, alias=names[1] if kind != "o" else "")
         return found
 
 
@@ -170,11 +173,11 @@ class History:
         assert {key: there.get(key) for key in self.others} == self.others
         return {key: item for key, item in there.items() if key not in self.others}
 
-    def agrees(self) -> None:
-        """State and cloud match one to one, and what the program wishes is so."""
+    def agrees(self, *, but: Collection[str] = ()) -> None:
+        """State and cloud match one to one (but for some ids), and what the program wishes is so."""
         self.cloud.sleep(20.0)  # whatever was on its way
         live, state = self.ours(), self.engine.state
-        assert sorted(entry.id for entry in state.values()) == sorted(live)
+        assert sorted(entry.id for entry in state.values()) == sorted(live.keys() - but)
         assert not self.engine.old_halves
         assert sorted(state) == sorted(self.text.wishes())
         for name, wish in self.text.wishes().items():
@@ -228,3 +231,64 @@ def test_nothing_is_lost_doubled_or_forgotten(part: int) -> None:
         play(steps, last)
 
     histories()
+
+
+# ---- with 20 tags there is no room for the mark: the token alone protects --------------------------------------------
+
+FULL_TEXTS = TEXTS.map(lambda text: replace(text, full=True))
+IN_PLACE = st.sampled_from([0, 1, 3])
+RUNS = st.tuples(st.sampled_from(["up", "up", "up", "refresh"]), STRIKES, st.booleans())
+few = settings(max_examples=HISTORIES // 20, deadline=None, database=None, derandomize=True)
+
+
+@few
+@given(text=FULL_TEXTS, runs=st.lists(RUNS, min_size=1, max_size=4))
+def test_with_twenty_tags_the_same_program_finds_what_killed_runs_bought(text: Text, runs: list[Any]) -> None:
+    """As long as the program stays the same, nothing is lost or doubled without a mark, either."""
+    play([(text, *run) for run in runs], (text, "up"))
+
+
+def _ends_well_or_asks(steps: list[Step], last: Text, *, may_strand: bool) -> None:
+    """Play a history; what may be stranded is what has 20 tags, and never had a mark."""
+    with pytest.MonkeyPatch.context() as patch:
+        history = History(patch, FakeAliyun(profile="instant"))
+        for step in steps:
+            history.step(*step)
+        history.text, asked = last, ""
+        try:
+            history._run("up")
+        except NeedsDecision as error:
+            asked = str(error)
+        if asked:
+            assert any(key in asked for key in history.ours()), asked
+            return
+        held = {entry.id for entry in history.engine.state.values()}
+        stranded = {
+            key
+            for key, item in history.ours().items()
+            if may_strand and key not in held and len(item["tags"]) == TAG_LIMIT and MARK not in item["tags"]
+        }
+        history.agrees(but=stranded)
+        history.engine.destroy()
+        history.cloud.sleep(20.0)
+        assert history.ours().keys() == stranded
+
+
+@few
+@given(runs=st.lists(st.tuples(IN_PLACE, IN_PLACE, RUNS), min_size=1, max_size=4), r=IN_PLACE, i=IN_PLACE)
+def test_with_twenty_tags_a_program_changed_in_place_never_buys_twice(
+    runs: list[Any], r: int, i: int
+) -> None:
+    """It ends with what is wished, each once; or it stops and names what a killed run may have bought."""
+    steps = [(Text(r, i, None, full=True), *run) for r, i, run in runs]
+    _ends_well_or_asks(steps, Text(r, i, None, full=True), may_strand=False)
+
+
+@few
+@given(
+    steps=st.lists(st.tuples(FULL_TEXTS, COMMANDS, STRIKES, st.booleans()), min_size=1, max_size=4),
+    last=FULL_TEXTS,
+)
+def test_with_twenty_tags_any_program_ends_with_what_it_wishes_or_asks(steps: list[Step], last: Text) -> None:
+    """What left the program, was replaced or destroyed when a run was killed may be stranded; nothing else happens."""
+    _ends_well_or_asks(steps, last, may_strand=True)
