@@ -437,7 +437,7 @@ class CapacityReservationProvider(Provider):
         self, operation: Operation, region_id: str, id_: str, amount: int
     ) -> None:
         item = polls.reservations(region_id).once(operation, id_)
-        used = _properties(item)["used_amount"] if item else 0
+        _, used = filled(item or {})
         if used <= amount:
             return
         parameters = {"RegionId": region_id, "PrivatePoolOptions": {"Id": id_}, "MaxResults": 100}
@@ -466,7 +466,8 @@ class CapacityReservationProvider(Provider):
             return
         if reasons := undeletable(_properties(item), now=datetime.now(timezone.utc)):
             raise InvalidInput(f"{id_} can't be released: {reasons[0]}")
-        if used := _properties(item)["used_amount"]:
+        _, used = filled(item)
+        if used:
             who = "1 running instance of {} keeps" if used == 1 else f"{used} running instances of {{}} keep"
             operation.tell(f"{who.format(id_)} running, without the reserved capacity")
         RESERVATIONS.release(operation, region_id, id_, before=item)
@@ -569,14 +570,21 @@ RESERVATIONS = _Reservations()
 identity.KINDS.append(RESERVATIONS)
 
 
+def filled(item: cloud.Item) -> tuple[int, int]:
+    """How many instances it is for, and how many of them are in use."""
+    first: Mapping[str, Any] = next(iter(cloud.listed(item, "AllocatedResources")), {})
+    return int(first.get("TotalAmount") or 0), int(first.get("UsedAmount") or 0)
+
+
 def _properties(item: cloud.Item) -> Properties:
     """Arguments and outputs, as DescribeCapacityReservations has them."""
     resources = cloud.listed(item, "AllocatedResources")
     first = resources[0] if resources else {}
     limited = item.get("EndTimeType") == "Limited"
+    amount, used = filled(item)
     return {
         "instance_type": first.get("InstanceType"),
-        "instance_amount": int(first.get("TotalAmount") or 0),
+        "instance_amount": amount,
         "zone_id": first.get("zoneId") or first.get("ZoneId"),
         "region_id": item.get("RegionId"),
         "name": item.get("PrivatePoolOptionsName") or "",
@@ -588,7 +596,7 @@ def _properties(item: cloud.Item) -> Properties:
         "resource_group_id": item.get("ResourceGroupId"),
         "tags": tags.own(item),
         "status": item.get("Status"),
-        "used_amount": int(first.get("UsedAmount") or 0),
+        "used_amount": used,
         "available_amount": int(first.get("AvailableAmount") or 0),
         "start_time_actual": item.get("StartTime"),
         "end_time_actual": item.get("EndTime"),

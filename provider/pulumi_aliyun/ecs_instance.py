@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import threading
 import time
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from . import cloud, ecs_access, ecs_billing, ecs_disks, ecs_power, identity, marks, polls, rules, tags
 from .aftermath import PATIENCE_S
+from .capacity_reservation import filled
 from .ecs_arguments import EcsInstance
+from .ecs_pools import pool_of
 from .errors import GONE, ApiError, InvalidInput, NotThere
 from .lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
 
@@ -196,12 +200,15 @@ class EcsInstanceProvider(Provider):
             return ecs_disks.new_layout(olds.get(name) or [], news.get(name) or [])
         return super().replaces(name, olds, news)
 
-    def deletes_first(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-        """An address has one owner; and a place in a pool of one's own is free once the old one is gone."""
-        old, new = olds.get("private_pool"), news.get("private_pool")
-        in_place_of = isinstance(old, Mapping) and isinstance(new, Mapping) and old.get("id")
-        return super().deletes_first(olds, news) or bool(
-            in_place_of and isinstance(new, Mapping) and in_place_of == new.get("id")
+    def deletes_first(self, operation: Operation, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """An address has one owner; and where a pool is full, a place is free once the old one is gone."""
+        if super().deletes_first(operation, olds, news):
+            return True
+        pool_id = pool_of(olds)
+        return (
+            bool(pool_id)
+            and pool_id == pool_of(news)
+            and not _has_room(operation, self._region(olds), pool_id)
         )
 
     def notes(self, olds: Properties, news: Properties, changed: list[str]) -> list[str]:
@@ -466,6 +473,44 @@ def _properties(item: cloud.Item, known: Properties) -> Properties:
         "creation_time": item.get("CreationTime"),
         "expired_time": item.get("ExpiredTime") if prepaid else "",
     }
+
+
+def _has_room(operation: Operation, region_id: str, pool_id: str) -> bool:
+    """Whether a pool has room for a second instance in place of one, which then has it for this run.
+
+    All that come to the pool in this run have their places before. A preview, which asks nobody, goes by the
+    program and its state; a pool of another stack counts as full there.
+    """
+    known = identity.pool(operation.urn)
+    if not known:
+        return False
+    amount, used = int(known["amount"]), int(known["used"])
+    with _room:
+        if not identity.is_preview(operation.urn):
+            if pool_id not in _filled:
+                _filled[pool_id] = _filling(operation, region_id, pool_id)
+            size, used = _filled[pool_id]
+            amount = amount or size
+        taken = _second_places[pool_id] - {operation.urn}
+        if amount - used - int(known["coming"]) <= len(taken):
+            return False
+        _second_places[pool_id].add(operation.urn)
+    return True
+
+
+def _filling(operation: Operation, region_id: str, pool_id: str) -> tuple[int, int]:
+    """How large a pool is and how many of its places are taken, before this run has changed that."""
+    try:
+        seen = identity.seen(operation, "CapacityReservation", region_id, pool_id)
+    except KeyError:  # of another stack
+        seen = polls.reservations(region_id).once(operation, pool_id)
+    return filled(seen or {})
+
+
+_filled: dict[str, tuple[int, int]] = {}
+_second_places: defaultdict[str, set[str]] = defaultdict(set)
+"""Which instances have been given room in a pool beside their old selves, by the pool's id."""
+_room = threading.Lock()
 
 
 def _seen(operation: Operation, region_id: str, id_: str) -> cloud.Item:

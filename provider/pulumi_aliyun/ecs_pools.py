@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from .capacity_reservation import CapacityReservation
 from .ecs_arguments import EcsInstance, platform_of, pool_of_unfit
+from .program import ID
 from .rules import shown, unknown
 
 
@@ -103,3 +105,58 @@ def _overbooked(pool: Asked, instances: Sequence[str]) -> Iterator[str]:
             "target this reservation "
             f"({', '.join(shortened)}); reserve {len(instances)}, or target fewer."
         )
+
+
+def pool_of(instance: Mapping[str, Any]) -> str:
+    """The id of the pool that an instance of the state names; "" if it names none."""
+    pool = instance.get("private_pool")
+    return str(pool.get("id") or "") if isinstance(pool, Mapping) else ""
+
+
+def places(
+    asked: Sequence[tuple[str, Asked]], state: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, int]]:
+    """What a program makes of the pools that its instances are in already, by the pool's id.
+
+    `coming` is how many instances come to the pool that aren't in it, or may come: what they name isn't known
+    yet. `used` is how many of its places are taken, as far as the state tells. `amount` is how many it is to
+    have, 0 if the program doesn't say so.
+
+    Args:
+        asked: What the program asks for, by URN; "" where that isn't known yet.
+        state: The outputs that the state holds, by URN.
+    """
+    named = Counter(each.name for _, each in asked if issubclass(each.cls, CapacityReservation))
+    ids: dict[str, str] = {}
+    amounts: dict[str, int] = {}
+    used = Counter(pool_id for outputs in state.values() if (pool_id := pool_of(outputs)))
+    for urn, each in asked:
+        pool_id = str(state.get(urn, {}).get(ID) or "")
+        if issubclass(each.cls, CapacityReservation) and pool_id in used and named[each.name] == 1:
+            ids[each.name] = pool_id
+            amounts[pool_id] = int(_known(each.arguments, "instance_amount", (int, float)) or 0)
+            used[pool_id] = max(used[pool_id], int(state[urn].get("used_amount") or 0))
+    wishes = [
+        (pool_of(state.get(urn, {})), _pool_wanted(each, ids))
+        for urn, each in asked
+        if issubclass(each.cls, EcsInstance)
+    ]
+    return {
+        pool_id: {
+            "coming": sum(old != pool_id and wish in (pool_id, None) for old, wish in wishes),
+            "used": count,
+            "amount": amounts.get(pool_id, 0),
+        }
+        for pool_id, count in used.items()
+    }
+
+
+def _pool_wanted(instance: Asked, ids: Mapping[str, str]) -> str | None:
+    """The id of the pool that it names; "" if it names none, None if that isn't known yet."""
+    wanted = instance.arguments.get("private_pool")
+    if instance.pool:
+        return ids.get(instance.pool)
+    if wanted is None or isinstance(wanted, Mapping):
+        pool_id = (wanted or {}).get("id")
+        return None if unknown(pool_id) else str(pool_id or "")
+    return None

@@ -322,6 +322,12 @@ def is_preview(urn: str) -> bool:
     return "creation" not in _run.hints.get(urn, {})
 
 
+def pool(urn: str) -> Mapping[str, Any]:
+    """What the program makes of the pool that this instance is in already; see `ecs_pools.places`."""
+    found = _run.hints.get(urn, {}).get("pool")
+    return found if isinstance(found, Mapping) else {}
+
+
 def known(urn: str) -> bool:
     """Whether the state had this resource when the run began; said of those with an adopt_id."""
     return bool(_run.hints.get(urn, {}).get("known"))

@@ -188,7 +188,7 @@ class Provider(dynamic.ResourceProvider):
                 operation.tell(note)
         if self.over(_visible(olds), now=datetime.now(timezone.utc)):
             operation.tell(self._ended(id_), "WARNING")
-        deletes_first = bool(replaces) and self.deletes_first(olds, news)
+        deletes_first = bool(replaces) and self.deletes_first(operation, olds, news)
         if deletes_first:
             operation.tell(
                 f"the old {self.noun} is deleted before the new one is made: both can't be at a time"
@@ -332,7 +332,7 @@ class Provider(dynamic.ResourceProvider):
         """Whether a change of an argument needs a new resource."""
         return rules.arguments(self.resource)[name].replaces
 
-    def deletes_first(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    def deletes_first(self, operation: Operation, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         """Whether the old one must go before the new one can be made."""
         return any(olds.get(name) and olds.get(name) == news.get(name) for name in self.delete_before_replace)
 

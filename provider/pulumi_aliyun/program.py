@@ -81,6 +81,7 @@ class Program:
         self._identity: Any = None
         self._run = secrets.token_hex(8)
         self._numbers: dict[str, int] | None = None
+        self._pools: asyncio.Task[dict[str, dict[str, int]]] | None = None
 
     # ---- all failures at once ------------------------------------------------------------------------------
 
@@ -142,11 +143,29 @@ class Program:
         hint: dict[str, Any] = {"hidden": hidden} if hidden else {}
         if asked.arguments.get("adopt_id") is not None and await _value(asked.urn) in await self.state():
             hint["known"] = True  # it has been taken over: what replaces it is bought
+        if asked.arguments.get("private_pool") is not None and (places := await self._places(asked)):
+            hint["pool"] = places
         if pulumi.runtime.is_dry_run():
             return hint or None
         if self._numbers is None:
             self._numbers = creations(await self.state())
         return {**hint, **next_creation(asked, await _value(asked.urn), self._numbers)}
+
+    async def _places(self, asked: Asked) -> dict[str, int] | None:
+        """What this run makes of the pool that an instance of the state is in."""
+        from .ecs_pools import pool_of
+
+        pool_id = pool_of((await self.state()).get(await _value(asked.urn), {}))
+        if not pool_id:
+            return None
+        if self._pools is None:
+            self._pools = asyncio.ensure_future(self._pools_had())
+        return (await self._pools)[pool_id]
+
+    async def _pools_had(self) -> dict[str, dict[str, int]]:
+        from .ecs_pools import places
+
+        return places(list(zip(await _urns(self.asked), self.asked, strict=True)), await self.state())
 
     async def coming(self) -> dict[str, Any] | None:
         """The hidden input of the identity: what is coming, what the state holds, and what is to be ordered."""

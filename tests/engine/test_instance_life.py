@@ -135,3 +135,50 @@ def test_what_goes_and_what_stays_is_said_when_an_instance_is_deleted(
     assert all(disk["DiskId"] in said for disk in disks)
     assert f"these stay, and are billed on: {disks[2]['DiskId']} (data, 40 GiB)" in said
     assert alive(fake_aliyun) == []
+
+
+POOL = """
+    import pulumi
+    from pulumi_aliyun import CapacityReservation, EcsInstance
+
+    config = pulumi.Config()
+    pool = CapacityReservation("pool", instance_type="ecs.g6.large", instance_amount=config.require_int("amount"),
+                               zone_id="cn-hangzhou-h", match_criteria="Target")
+    for name in config.require_object("members"):
+        EcsInstance(name, instance_type="ecs.g6.large", zone_id="cn-hangzhou-h", vswitch_id="vsw-1",
+                    security_group_ids=["sg-1"], image_id=config.require("image"), private_pool=pool)
+"""
+FIRST = "is deleted before the new one is made"
+
+
+def test_in_a_pool_with_room_the_new_instance_is_made_first_and_in_a_full_one_the_old_one_deleted(
+    stack: Any, fake_aliyun: Any
+) -> None:
+    """Room is what remains when all that come in this run have their places, and preview tells as `up` does."""
+
+    def wanted(amount: int, members: str) -> None:
+        stack.config("amount", str(amount))
+        stack.config("members", members)
+
+    def deleted_first(image: str) -> int:
+        """How many old ones `up` deletes before it makes the new ones; the preview says the same."""
+        stack.config("image", image)
+        orders = []
+        for result in (stack.preview(), stack.up()):
+            steps = [each for each in result.operations.values() if "create-replacement" in each]
+            orders.append(
+                sum(each.index("delete-replaced") < each.index("create-replacement") for each in steps)
+            )
+            assert (FIRST in result.output) == bool(orders[-1])
+        assert {item["image_id"] for item in alive(fake_aliyun)} == {image}
+        assert orders[0] == orders[1]
+        return orders[0]
+
+    stack.program(POOL)
+    stack.config("image", "img-1")
+    wanted(2, '["a", "b"]')
+    stack.up()
+    wanted(4, '["a", "b", "c"]')  # one of the new places is c's, the other is one of the two's
+    assert deleted_first("img-2") == 1
+    wanted(7, '["a", "b", "c"]')
+    assert deleted_first("img-3") == 0

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown
 
-from pulumi_aliyun import CapacityReservation, EcsInstance, capacity_reservation, ecs_instance
+from pulumi_aliyun import CapacityReservation, EcsInstance, capacity_reservation, ecs_instance, ecs_pools
 from pulumi_aliyun.ecs_pools import pool_failures
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=timezone.utc)
@@ -167,3 +167,50 @@ def test_a_scheduled_reservation_can_not_be_released() -> None:
         assert capacity_reservation.undeletable(state, now=NOW)
     for state in ({"start_time_type": "Now", "status": "Active"}, {"status": "Preparing"}, {}):
         assert capacity_reservation.undeletable(state, now=NOW) == []
+
+
+IN_POOL = {"private_pool": {"match_criteria": "Target", "id": "crp-1"}}
+STATE = {
+    "urn:pool": {"__id": "crp-1", "used_amount": 1},
+    "urn:a": {"__id": "i-1", **IN_POOL},
+    "urn:b": {"__id": "i-2", **IN_POOL},
+    "urn:c": {"__id": "i-3"},
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, {"coming": 0, "used": 2, "amount": 2}),
+        ({"urn:pool": pool(instance_amount=5)}, {"coming": 0, "used": 2, "amount": 5}),
+        ({"urn:pool": pool(instance_amount=Unknown())}, {"coming": 0, "used": 2, "amount": 0}),
+        ({"urn:pool": None}, {"coming": 0, "used": 2, "amount": 0}),
+        ({"urn:c": member("c")}, {"coming": 1, "used": 2, "amount": 2}),
+        ({"urn:new": member("new"), "": member("nameless")}, {"coming": 2, "used": 2, "amount": 2}),
+        ({"urn:new": Asked(EcsInstance, "new", IN_POOL)}, {"coming": 1, "used": 2, "amount": 2}),
+        (
+            {"urn:new": Asked(EcsInstance, "new", {"private_pool": Unknown()})},
+            {"coming": 1, "used": 2, "amount": 2},
+        ),
+        (
+            {"urn:new": Asked(EcsInstance, "new", {"private_pool": {"id": Unknown()}})},
+            {"coming": 1, "used": 2, "amount": 2},
+        ),
+        (
+            {"urn:new": Asked(EcsInstance, "new", {"private_pool": {"match_criteria": "Open"}})},
+            {"coming": 0, "used": 2, "amount": 2},
+        ),
+        ({"urn:a": Asked(EcsInstance, "a", INSTANCE)}, {"coming": 0, "used": 2, "amount": 2}),
+    ],
+)
+def test_what_comes_to_a_pool_is_counted(changed: dict[str, Any], expected: dict[str, int]) -> None:
+    """Those that may come as well; a place is used as long as the state has its instance."""
+    program = {"urn:pool": pool(), "urn:a": member("a"), "urn:b": Asked(EcsInstance, "b", IN_POOL), **changed}
+    asked = [(urn, each) for urn, each in program.items() if each]
+    assert ecs_pools.places(asked, STATE) == {"crp-1": expected}
+
+
+def test_a_pool_that_others_use_as_well_has_less_room() -> None:
+    """As the last refresh has seen it."""
+    crowded = {**STATE, "urn:pool": {"__id": "crp-1", "used_amount": 9.0}}
+    assert ecs_pools.places([("urn:pool", pool(instance_amount=12))], crowded)["crp-1"]["used"] == 9
