@@ -19,7 +19,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from concurrent import futures
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 from .errors import AliyunError, Interrupted
@@ -57,6 +57,8 @@ class Operation:
     """Set as soon as the resource exists: a failure after that keeps the resource in the state."""
     outputs: dict[str, Any] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
+    undeterred: bool = False
+    """Whether it goes on when the user presses Ctrl-C: it undoes what must not stay."""
     doing: str = ""
     """What was under way last, as the resource's row shows it."""
     _said: float = 0.0
@@ -95,11 +97,19 @@ class Operation:
 
     def pause(self, seconds: float) -> None:
         """Sleep; Ctrl-C ends it."""
-        cancelled.wait(seconds)
+        (time.sleep if self.undeterred else cancelled.wait)(seconds)
+
+    def to_its_end(self, *, in_time: bool) -> Operation:
+        """The same call of the engine, for what must not be left half-done: Ctrl-C doesn't end it.
+
+        Args:
+            in_time: Whether the time limit does.
+        """
+        return replace(self, undeterred=True, timeout=self.timeout if in_time else 0.0)
 
     def stop_if_abandoned(self) -> None:
         """Raise when the run is being cancelled or the engine that asked is gone."""
-        if cancelled.is_set():
+        if cancelled.is_set() and not self.undeterred:
             raise Interrupted(
                 "the run was cancelled"
                 + (f"; last under way: {self.doing}" if self.doing else "")

@@ -284,18 +284,41 @@ class EcsInstanceProvider(Provider):
     def _change_type(
         self, operation: Operation, region_id: str, id_: str, wanted: Properties, *, attach: bool
     ) -> None:
-        """Stop it, keeping its capacity, change it, and start it again whatever happened in between.
+        """Stop it, keeping its capacity, change it, and start it again whatever happened in between, Ctrl-C included.
 
         Another pool is one of the new type: it fits when the instance has that, and before it looks for capacity.
         """
-        ecs_power.until_stopped(
-            operation,
-            region_id,
-            id_,
-            {**wanted, "stopped_mode": "KeepCharging"},
-            what="waiting for the instance to stop, to change its type",
-            for_good=False,
-        )
+        operation.stop_if_abandoned()
+        steady = operation.to_its_end(in_time=True)
+        runs = (wanted.get("status") or "Running") == "Running"
+        try:
+            ecs_power.until_stopped(
+                steady,
+                region_id,
+                id_,
+                {**wanted, "stopped_mode": "KeepCharging"},
+                what="waiting for the instance to stop, to change its type",
+                for_good=False,
+            )
+            operation.stop_if_abandoned()
+            limit = operation.timeout or DEFAULT_TIMEOUT_S
+            cloud.patiently(operation, limit, lambda: self._respecify(steady, region_id, id_, wanted))
+            if attach:
+                _attach(steady, region_id, id_, wanted)
+        except Exception:
+            if runs:
+                ecs_power.start_again(operation.to_its_end(in_time=False), region_id, id_)
+            raise
+        if runs:
+            ecs_power.start(operation.to_its_end(in_time=False), region_id, id_)
+
+    def _respecify(
+        self, operation: Operation, region_id: str, id_: str, wanted: Properties
+    ) -> cloud.Answer:
+        """ModifyInstanceSpec, or ModifyPrepayInstanceSpec for a subscription.
+
+        Either is refused for some minutes after the last time; only of a stopped instance does the API say so.
+        """
         parameters: dict[str, Any] = {
             "InstanceId": id_,
             "InstanceType": wanted["instance_type"],
@@ -305,13 +328,7 @@ class EcsInstanceProvider(Provider):
         if wanted.get("instance_charge_type") == "PrePaid":
             action = "ModifyPrepayInstanceSpec"
             parameters |= {"RegionId": region_id, "AutoPay": True}
-        try:
-            cloud.ecs(operation, region_id, action, parameters)
-            if attach:
-                _attach(operation, region_id, id_, wanted)
-        finally:
-            if (wanted.get("status") or "Running") == "Running":
-                ecs_power.start(operation, region_id, id_)
+        return cloud.ecs(operation, region_id, action, parameters)
 
     # ---- delete ------------------------------------------------------------------------------------------------
 

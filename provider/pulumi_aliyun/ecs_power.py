@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import cloud, polls
-from .errors import ApiError
+from .errors import AliyunError, ApiError
 from .lifecycle import DEFAULT_TIMEOUT_S
 
 if TYPE_CHECKING:
@@ -75,6 +75,22 @@ _STOP = polls.Together(_stop_one, _stop_many)
 def start(operation: Operation, region_id: str, id_: str) -> None:
     """StartInstance."""
     _power(operation, region_id, "StartInstance", {"InstanceId": id_})
+
+
+def start_again(operation: Operation, region_id: str, id_: str) -> None:
+    """Start what was stopped for a moment only, when it has stopped; the error that ended the moment goes first."""
+
+    def status(item: cloud.Item | None) -> str | None:
+        now = str(item.get("Status")) if item else "gone"
+        return None if now == "Stopping" else now
+
+    try:
+        what = "waiting for the instance to stop, to start it again"
+        watch = polls.instances(region_id)
+        if watch.until(operation, id_, status, limit=DEFAULT_TIMEOUT_S, what=what) == "Stopped":
+            start(operation, region_id, id_)
+    except AliyunError as error:
+        operation.tell(f"{id_} may be stopped, and is started by the next `pulumi up`: {error}", "WARNING")
 
 
 def _power(

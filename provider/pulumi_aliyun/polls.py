@@ -145,10 +145,11 @@ FIRST_POLL_S, LAST_POLL_S = 0.25, 5.0
 class _Waiter:
     """One operation that wants to see its item, again and again, until it has what it waits for."""
 
-    def __init__(self, *, reads: bool) -> None:
+    def __init__(self, operation: Operation) -> None:
         self.since = time.monotonic()
         self.due = self.since
-        self.reads = reads
+        self.reads = operation.reads
+        self.undeterred = operation.undeterred
         self.seen = threading.Event()
         self.item: Item | None = None
         self.error: Exception | None = None
@@ -298,7 +299,7 @@ class Watch:
             Interrupted: The run is being cancelled.
         """
         with self._wake:
-            waiter = _Waiter(reads=operation.reads)
+            waiter = _Waiter(operation)
             self._waiters.setdefault(item_id, []).append(waiter)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._poll, daemon=True)
@@ -372,8 +373,9 @@ class Watch:
         for start in range(0, len(ids), A_CALL):
             part, found, failure = ids[start : start + A_CALL], {}, None
             began = time.monotonic()
+            undeterred = any(waiter.undeterred for item_id in part for waiter in asked[item_id])
             try:
-                found = self._describe(Operation(), part)
+                found = self._describe(Operation(undeterred=undeterred), part)
             except Exception as error:  # noqa: BLE001 - it belongs to those who wait
                 failure = error
             slow = time.monotonic() - began

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 import urllib.request
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,7 @@ from fake_aliyun import FakeAliyun
 from pulumi_aliyun import aftermath, bridge, cloud, ecs_instance
 from pulumi_aliyun.capacity_reservation import CapacityReservationProvider
 from pulumi_aliyun.ecs_instance import EcsInstanceProvider
-from pulumi_aliyun.errors import AliyunError, ApiError, InvalidInput
+from pulumi_aliyun.errors import AliyunError, ApiError, Interrupted, InvalidInput
 
 PLAIN = {
     "instance_type": "ecs.g6.large",
@@ -541,6 +542,39 @@ def test_a_change_of_type_that_was_killed_between_stop_and_start_goes_on(world: 
     assert (world.live()["instance_type"], world.live()["status"]) == ("ecs.g6.xlarge", "Running")
     world.engine.refresh()
     assert world.preview(BIGGER) == []
+
+
+@pytest.mark.parametrize("at", ["StopInstance", "DescribeInstances", "ModifyInstanceSpec", "StartInstance"])
+def test_an_instance_whose_change_of_type_is_cancelled_is_started_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """At whichever call Ctrl-C is pressed; what comes after the start is left to the next `up`."""
+    world.fake.settings(times={"stopping": 0.5})
+    world.up(PLAIN)
+    cancelled = threading.Event()
+    monkeypatch.setattr(bridge, "cancelled", cancelled)
+    send, stopping = cloud.ecs, False
+
+    def pressed(operation: Any, region_id: str, action: str, parameters: Any, **given: Any) -> Any:
+        nonlocal stopping
+        stopping = stopping or action == "StopInstance"
+        if stopping and action == at:
+            cancelled.set()
+        return send(operation, region_id, action, parameters, **given)
+
+    monkeypatch.setattr(cloud, "ecs", pressed)
+    larger = {**PLAIN, "instance_type": "ecs.g6.xlarge"}
+    with pytest.raises(Interrupted):
+        world.up(larger)
+    assert world.live()["status"] == "Running"
+    changed = at in {"ModifyInstanceSpec", "StartInstance"}
+    assert (world.live()["instance_type"] == "ecs.g6.xlarge") == changed
+    monkeypatch.setattr(cloud, "ecs", send)
+    cancelled.clear()
+    world.up(larger)
+    assert (world.live()["instance_type"], world.live()["status"]) == ("ecs.g6.xlarge", "Running")
+    world.engine.refresh()
+    assert world.preview(larger) == []
 
 
 def test_an_instance_moves_to_a_pool_of_its_new_type(world: World) -> None:
