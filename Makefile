@@ -49,7 +49,8 @@ bench: $(READY)  ## how fast, how quiet: beside a provider that does nothing; th
 	@$(BIN)/python benchmarks/fake/bench.py --json .build/bench-fake.json
 	@$(BIN)/python benchmarks/validation/preview.py --rounds 1
 	@$(BIN)/python benchmarks/speed/bench.py $(BENCH) \
-		--json docs/performance.json --svg docs/performance.svg --page docs/performance.md
+		--json docs/performance.json --svg docs/performance.svg --page docs/performance.md; \
+		reached=$$?; $(BIN)/python scripts/pages.py; exit $$reached
 
 .PHONY: pythons
 pythons: $(READY)  ## tests on every supported Python that this machine has
