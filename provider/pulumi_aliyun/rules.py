@@ -117,7 +117,7 @@ def _nature(value: Any) -> str:
         return "a mapping"
     if isinstance(value, (list, tuple, set, frozenset)):
         return "a list"
-    return "bytes" if isinstance(value, (bytes, bytearray)) else f"a {type(value).__name__}"
+    return "bytes" if isinstance(value, (bytes, bytearray)) else f"of type {type(value).__name__}"
 
 
 def _quoted(key: Any) -> str:
