@@ -144,7 +144,7 @@ HALF = "that is half of a pair and can't be sent; remove it."
         (CapacityReservation, {"tags": {"a\"b'c": 1}}, "tags[\"a\\\"b'c\"]: 1 is a number"),
         (CapacityReservation, {"tags": {"k" * 60: 1}}, f'tags["{"k" * 60}"]: 1 is a number'),
         (CapacityReservation, {"tags": {"k" * 61: 1}}, f'tags["{"k" * 60}…"]: 1 is a number'),
-        (CapacityReservation, {"tags": {"\ud800": "x"}}, f"tags[\"\\ud800\"]: the key contains {ITS} {HALF}"),
+        (CapacityReservation, {"tags": {"\ud800": "x"}}, f'tags["\\ud800"]: the key contains {ITS} {HALF}'),
         (CapacityReservation, {"name": "a\ud800"}, f"name: 'a\\ud800' contains {ITS} {HALF}"),
         (EcsInstance, {"password": "a\ud800"}, f"password: this value contains a character {HALF}"),
         (EcsInstance, {"password": 5}, "password: this is a number; text is needed."),
