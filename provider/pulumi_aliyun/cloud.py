@@ -181,7 +181,7 @@ def _retried(
         try:
             answer = wire.answered(operation, action, send, repeatable=repeatable)
         except ApiError as error:
-            if error.code in THROTTLING:
+            if error.code in THROTTLING and not error.wants_rest:
                 pace.of(action).throttled()
             raise
         finally:
@@ -203,9 +203,10 @@ def patiently(operation: Operation, limit: float, call: Callable[[], Answer]) ->
     """Make a call that the API refuses while its resource is between two states, until it doesn't."""
 
     def between_states(error: BaseException) -> bool:
-        if not isinstance(error, ApiError) or error.code not in TRANSIENT:
+        if not isinstance(error, ApiError) or not (error.code in TRANSIENT or error.wants_rest):
             return False
-        operation.say(f"{error.action}: {error.code}; trying again ({operation.passed():.0f} s)")
+        why = "allowed once in 5 minutes" if error.wants_rest else error.code
+        operation.say(f"{error.action}: {why}; trying again ({operation.passed():.0f} s)")
         return True
 
     return _persistently(operation, call, between_states, limit, _Pauses(0.5, 10.0))
@@ -278,7 +279,7 @@ class _Pauses:
             return error.retry_after * max(jitter, 1.0)
         if isinstance(error, ApiError) and error.code in UNDER_WAY:
             return jitter * UNDER_WAY_S
-        throttled = isinstance(error, ApiError) and error.code in THROTTLING
+        throttled = isinstance(error, ApiError) and error.code in THROTTLING and not error.wants_rest
         most = THROTTLED_MOST_S if throttled else self._most
         pause, self._next = self._next, min(self._next * 1.5, self._most)
         return min(pause, most) * jitter

@@ -41,6 +41,9 @@ UNAVAILABLE = frozenset({"ServiceUnavailable", "InternalError"})
 
 RETRYABLE = THROTTLING | UNDER_WAY | UNAVAILABLE
 
+NEED_REST = frozenset({"ModifyInstanceSpec", "ModifyPrepayInstanceSpec"})
+"""Operations that are allowed once in five minutes for the same instance: till then they answer `Throttling`."""
+
 TRANSIENT = frozenset(
     {
         "IncorrectInstanceStatus",
@@ -213,5 +216,12 @@ class ApiError(AliyunError):
 
     @property
     def retryable(self) -> bool:
-        """Whether the documentation allows the same request again."""
+        """Whether the documentation allows the same request again, at once or nearly so."""
+        if self.wants_rest:
+            return False
         return self.code in RETRYABLE or self.status >= 500 or self.status == 429  # noqa: PLR2004
+
+    @property
+    def wants_rest(self) -> bool:
+        """Whether the resource was changed minutes ago, and is to be left alone for a while."""
+        return self.code == "Throttling" and self.action in NEED_REST

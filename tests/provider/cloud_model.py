@@ -52,6 +52,7 @@ class CloudModel:
             if hasattr(module, "futures"):
                 monkeypatch.setattr(module, "futures", SimpleNamespace(ThreadPoolExecutor=_AtOnce))
         monkeypatch.setattr(polls.Watch, "until", _until(self))
+        monkeypatch.setattr(bridge.Operation, "pause", lambda _, seconds: self.sleep(seconds))
         monkeypatch.setattr(
             cloud, "ecs", lambda _o, _region, action, given, **_: self.call("Ecs", action, given)
         )
@@ -104,9 +105,6 @@ class CloudModel:
         try:
             answer = perform(self.fake, product, action, given)
         except fake_errors.ApiError as error:
-            if error.code == "Throttling":  # a second change of type within five minutes
-                self.sleep(300.0)
-                return self._perform(product, action, given)
             raise ApiError(action, error.code, error.message, status=error.status) from None
         if answer.get("Success") is False:
             raise ApiError(action, str(answer.get("Code")), str(answer.get("Message")))

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from fake_aliyun.accounts import Account
 
 OPERATIONS = Operations("Ecs")
-# "400 Throttling: … please try again after 5 minutes", of a second change of type.
+# "400 Throttling: Request was denied due to request throttling, please try again after 5 minutes." Assumption: that is
+# said of a second change of the same instance's type.
 _REST_S = 5 * 60.0
 
 
@@ -30,7 +31,9 @@ def _new_type(account: Account, p: Params, found: Instance, now: float) -> str:
     if found.settle(account.cloud.settings, now) != "Stopped":
         raise ApiError("InvalidInstanceStatus.NotStopped")
     if now < found.spec_changed + _REST_S:
-        raise ApiError("Throttling", "You have made too many requests, please try again after 5 minutes.")
+        raise ApiError(
+            "Throttling", "Request was denied due to request throttling, please try again after 5 minutes."
+        )
     return instance_type
 
 
