@@ -44,9 +44,6 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="the first sequence's")
     parser.add_argument("--every", type=int, default=1, help="only each n-th case")
     parser.add_argument(
-        "-v", action="store_true", help="show what the commands printed where something failed"
-    )
-    parser.add_argument(
         "--model", action="store_true", help="hold the tests' model of the engine against each moment, too"
     )
     parser.add_argument("--soak", type=float, default=0, help="only random programs, for so many minutes")
@@ -66,9 +63,7 @@ def main() -> int:
             for trial in pool.map(lambda case: case(), chosen):
                 total.add(trial.count)
                 if not trial.count.good:
-                    print("\n".join(trial.count.other), flush=True)
-                    if given.v:
-                        print("\n".join(trial.log), flush=True)
+                    print("\n".join([*trial.count.other, *trial.log]), flush=True)
     _print(totals, time.monotonic() - started)
     return 0 if all(total.good for total in totals.values()) else 1
 
