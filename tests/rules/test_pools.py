@@ -201,6 +201,8 @@ STATE = {
             {"coming": 0, "used": 2, "amount": 2},
         ),
         ({"urn:a": Asked(EcsInstance, "a", INSTANCE)}, {"coming": 0, "used": 2, "amount": 2}),
+        ({"urn:new": Asked(EcsInstance, "new", INSTANCE)}, {"coming": 0, "used": 2, "amount": 2}),
+        ({"urn:c": Asked(EcsInstance, "pool", INSTANCE)}, {"coming": 0, "used": 2, "amount": 2}),
     ],
 )
 def test_what_comes_to_a_pool_is_counted(changed: dict[str, Any], expected: dict[str, int]) -> None:
@@ -208,6 +210,11 @@ def test_what_comes_to_a_pool_is_counted(changed: dict[str, Any], expected: dict
     program = {"urn:pool": pool(), "urn:a": member("a"), "urn:b": Asked(EcsInstance, "b", IN_POOL), **changed}
     asked = [(urn, each) for urn, each in program.items() if each]
     assert ecs_pools.places(asked, STATE) == {"crp-1": expected}
+
+
+def test_a_pool_that_no_instance_of_the_stack_is_in_is_not_counted() -> None:
+    """Whatever others do there."""
+    assert ecs_pools.places([("urn:pool", pool())], {"urn:pool": STATE["urn:pool"]}) == {}
 
 
 def test_a_pool_that_others_use_as_well_has_less_room() -> None:

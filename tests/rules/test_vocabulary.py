@@ -300,6 +300,12 @@ def test_whole_numbers_are_sent_whole_and_nothing_is_not_sent() -> None:
         (EcsInstance, "data_disks", [{"size": 20.0}], [{"size": 20}], True),
         (EcsInstance, "data_disks", [{"size": 20}, {"size": 30}], [{"size": 30}, {"size": 20}], False),
         (EcsInstance, "auto_release_time", "2027-01-01T00:00Z", "2027-01-01T00:00:30Z", True),
+        (EcsInstance, "auto_release_time", None, "nonsense", False),
+        (EcsInstance, "security_group_ids", None, "nonsense", False),
+        (EcsInstance, "system_disk", None, "nonsense", False),
+        (EcsInstance, "data_disks", [{"size": 20, "encrypted": None}], [{"size": 20}], True),
+        (EcsInstance, "data_disks", [{"size": 20, "other": 1}], [{"size": 20, "other": 2}], False),
+        (CapacityReservation, "tags", None, "nonsense", False),
     ],
 )
 def test_two_spellings_of_a_value_are_the_same(
@@ -328,6 +334,13 @@ def test_declarations_are_inherited_and_in_order() -> None:
 def test_the_secret_arguments_are_known() -> None:
     """So that they are marked wherever they go."""
     assert [name for name, each in arguments(EcsInstance).items() if each.secret] == ["password", "user_data"]
+
+
+def test_an_entry_that_is_none_is_not_there() -> None:
+    """It isn't counted, and nothing is demanded of it."""
+    tags = {f"tag-{number}": "x" for number in range(20)}
+    assert failures(CapacityReservation, {**RESERVATION, "tags": {**tags, "aliyun": None}}, now=NOW) == []
+    assert failures(CapacityReservation, {**RESERVATION, "tags": {**tags, "more": "x"}}, now=NOW)
 
 
 def test_hidden_inputs_of_the_provider_are_passed_over() -> None:
