@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import functools
 import gc
+import itertools
 import math
 import os
 import sys
@@ -235,11 +236,11 @@ def more_to_come(lull: float, longest: float) -> bool:
         lull: A pause of so many seconds is an end, unless the calls came more slowly than that before;
         longest: one of so many seconds always is.
     """
-    asked = sorted(operation.started for operation in _in_flight.copy())[-5:]
+    asked = sorted(operation.started for operation in _in_flight.copy())[-10:]
     if len(asked) < 2:  # noqa: PLR2004 - alone
         return False
-    gap = (asked[-1] - asked[0]) / (len(asked) - 1)
-    return time.monotonic() - asked[-1] < min(max(lull, 3 * gap), longest)
+    gaps = sorted(after - before for before, after in itertools.pairwise(asked))
+    return time.monotonic() - asked[-1] < min(max(lull, 5 * gaps[len(gaps) // 2]), longest)
 
 
 def at_end(settle: Callable[[], None]) -> None:

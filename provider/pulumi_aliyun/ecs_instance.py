@@ -337,7 +337,7 @@ class EcsInstanceProvider(Provider):
         return undeletable(state, now=now)
 
     def give_back(self, operation: Operation, region_id: str, id_: str, state: Properties) -> None:
-        """Stop it, wait until it is stopped, say what becomes of its disks, delete it, wait until it is gone."""
+        """Stop it, say what becomes of its disks, wait until it is stopped, delete it, wait until it is gone."""
         item = polls.instances(region_id).once(operation, id_)
         if item is None:
             return
@@ -346,8 +346,14 @@ class EcsInstanceProvider(Provider):
             outside = live["deletion_protection"] and not state.get("deletion_protection")
             hint = " It was protected outside of this program: run `pulumi up --refresh`." if outside else ""
             raise InvalidInput(f"{id_} can't be deleted: {reasons[0]}{hint}")
-        _tell_of_disks(operation, region_id, item)
-        INSTANCES.release(operation, region_id, id_, live)
+        INSTANCES.release(
+            operation,
+            region_id,
+            id_,
+            live,
+            seen=item,
+            meanwhile=lambda: _tell_of_disks(operation, region_id, item),
+        )
 
 
 class _Settled(cloud.Item):
@@ -365,12 +371,23 @@ class _Instances(marks.Marked):
     id = "InstanceId"
 
     def release(
-        self, operation: Operation, region_id: str, resource_id: str, state: Properties | None = None
+        self,
+        operation: Operation,
+        region_id: str,
+        resource_id: str,
+        state: Properties | None = None,
+        *,
+        seen: cloud.Item | None = None,
+        meanwhile: Callable[[], None] = lambda: None,
     ) -> None:
         """Stop it, wait until it is stopped, delete it, wait until it is gone."""
         limit = operation.timeout or DEFAULT_TIMEOUT_S
-        item = None if state else polls.instances(region_id).once(operation, resource_id)
-        if item and (reasons := undeletable(_properties(item, {}), now=datetime.now(timezone.utc))):
+        item = seen or polls.instances(region_id).once(operation, resource_id)
+        if (
+            not state
+            and item
+            and (reasons := undeletable(_properties(item, {}), now=datetime.now(timezone.utc)))
+        ):
             raise InvalidInput(f"{resource_id} can't be deleted: {reasons[0]}")  # so it isn't stopped, either
         ecs_power.until_stopped(
             operation,
@@ -379,6 +396,8 @@ class _Instances(marks.Marked):
             state or {},
             what="waiting for the instance to stop",
             for_good=True,
+            seen=item,
+            meanwhile=meanwhile,
         )
         try:
             _DELETE.ask(operation, region_id, resource_id)

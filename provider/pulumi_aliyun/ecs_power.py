@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import cloud, polls
@@ -21,8 +21,21 @@ def until_stopped(
     *,
     what: str,
     for_good: bool = False,
+    seen: cloud.Item | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> None:
-    """Stop it if it runs, and wait until it is stopped, or gone; what isn't for good is started again later."""
+    """Stop it if it runs, and wait until it is stopped, or gone; what isn't for good is started again later.
+
+    Args:
+        operation: The engine's call.
+        region_id: Where it is.
+        id_: Its id.
+        how: The arguments that say how it is stopped.
+        what: What is being waited for, for the resource's row.
+        for_good: Whether it is never started again.
+        seen: What Describe has just said of it, if it was asked already.
+        meanwhile: What is to be done while it stops.
+    """
     asked = False
 
     def there(item: cloud.Item | None) -> bool | None:
@@ -34,8 +47,11 @@ def until_stopped(
             stop(operation, region_id, id_, how, for_good=for_good)
         return None
 
-    limit = operation.timeout or DEFAULT_TIMEOUT_S
-    polls.instances(region_id).until(operation, id_, there, limit=limit, what=what)
+    stopped = seen is not None and there(seen)
+    meanwhile()
+    if not stopped:
+        limit = operation.timeout or DEFAULT_TIMEOUT_S
+        polls.instances(region_id).until(operation, id_, there, limit=limit, what=what)
 
 
 def stop(

@@ -9,9 +9,9 @@ import contextlib
 import functools
 import itertools
 import json
+import math
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent import futures
 from typing import Any, TypeVar
@@ -29,39 +29,36 @@ A_CALL = 100
 # ---- shared calls ----------------------------------------------------------------------------------------
 
 GATHER_S = 0.015
-"""How long a call waits for others that want the same, where there is no sign of any."""
-LULL_S, LONGEST_LULL_S = 0.1, 0.3
+"""How long a call waits for others that want the same, and again for as long as others came."""
+LULL_S, LONGEST_LULL_S = 0.1, 0.5
 """How long the engine must have asked nothing new, before the next call of a busy time is made."""
-LONGEST_LOOK_S, LONGEST_CHANGE_S = 1.0, 5.0
-"""How long a call of a busy time waits at most: one that looks, and one that changes something."""
+LOOKS_FIRST_S = 0.1
+"""How much later a call is made that changes something: those who look at the end of a busy time come to it, too."""
+LONGEST_LOOK_S, LONGEST_CHANGE_S = 3.0, 15.0
+"""How long a call waits at most while more are coming: one that looks, and one that changes something."""
 BUSY_S = 2.0
-"""How soon after the one before a call belongs to a busy time."""
+"""How soon after the one before a look belongs to a busy time; the first is made at once."""
 
 
-class _Rhythm:
-    """When to make the next call for all who want the same.
+def _gather(waiting: Callable[[], int], longest: float, *, busy: bool, after: float = 0.0) -> None:
+    """Wait for others who want the same, as long as more are coming and the call isn't full; Ctrl-C ends it.
 
-    The engine hands over a large stack bit by bit, over seconds, as fast as it can write its state. So the first
-    call is made at once, and the next ones when nothing more has come for a moment: a single resource waits for
-    nobody, and a hundred cost two or three calls.
+    The engine hands over a large stack bit by bit, over seconds, as fast as it can write its state. So a call is
+    made when nothing more has come for a moment: a single resource waits for nobody, and a hundred cost two or
+    three calls.
+
+    Args:
+        waiting: How many want it.
+        longest: Seconds to wait at most.
+        busy: Whether to look at what the engine hands over; else others are only given a moment.
+        after: Seconds by which to let others go first when nothing more comes.
     """
-
-    def __init__(self, longest: float) -> None:
-        self._longest = longest
-        self._last = float("-inf")
-
-    def gather(self) -> None:
-        """Wait for others, as long as more are coming; Ctrl-C ends it."""
-        began = time.monotonic()
-        ended = bridge.cancelled.wait(GATHER_S)
-        if began - self._last < BUSY_S:
-            while (
-                not ended
-                and time.monotonic() - began < self._longest
-                and bridge.more_to_come(LULL_S, LONGEST_LULL_S)
-            ):
-                ended = bridge.cancelled.wait(GATHER_S)
-        self._last = time.monotonic()
+    end = time.monotonic() + longest
+    while (before := waiting()) < A_CALL and not bridge.cancelled.wait(GATHER_S) and time.monotonic() < end:
+        if not busy or (
+            waiting() == before and not bridge.more_to_come(LULL_S + after, LONGEST_LULL_S + after)
+        ):
+            break
 
 
 class _Asked:
@@ -94,7 +91,6 @@ class Together:
         self._one = one
         self._many = many
         self._groups: dict[Hashable, list[_Asked]] = {}
-        self._rhythms: defaultdict[Hashable, _Rhythm] = defaultdict(lambda: _Rhythm(LONGEST_CHANGE_S))
         self._lock = threading.Lock()
 
     def ask(self, operation: Operation, how: Hashable, item_id: str) -> None:
@@ -104,7 +100,8 @@ class Together:
             group = self._groups.setdefault(how, [])
             group.append(asked)
         if group[0] is asked:
-            self._rhythms[how].gather()
+            longest = min(LONGEST_CHANGE_S, operation.left() / 2)
+            _gather(lambda: len(group), longest, busy=True, after=LOOKS_FIRST_S)
             with self._lock:
                 del self._groups[how]
             for start in range(0, len(group), A_CALL):
@@ -245,7 +242,7 @@ class Watch:
         self._waiters: dict[str, list[_Waiter]] = {}
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._rhythm = _Rhythm(LONGEST_LOOK_S)
+        self._looked = -math.inf
 
     def once(self, operation: Operation, item_id: str) -> Item | None:
         """The item as it is now; None if it doesn't exist.
@@ -345,7 +342,8 @@ class Watch:
                 if pause > 0:
                     self._wake.wait(pause)
                     continue
-            self._rhythm.gather()
+            _gather(self._due_now, LONGEST_LOOK_S, busy=time.monotonic() - self._looked < BUSY_S)
+            self._looked = time.monotonic()
             with self._wake:
                 asked = self._next()
             try:
@@ -354,11 +352,16 @@ class Watch:
                 for waiter in itertools.chain.from_iterable(asked.values()):
                     waiter.show(None, error, 0.0)
 
+    def _due_now(self) -> int:
+        """How many items somebody wants to see now."""
+        now = time.monotonic()
+        with self._wake:
+            return sum(_due(waiters) <= now for waiters in self._waiters.values())
+
     def _next(self) -> dict[str, list[_Waiter]]:
         """Who is due; a call that isn't full takes others along."""
-        now = time.monotonic()
         ids = sorted(self._waiters, key=lambda item_id: _due(self._waiters[item_id]))
-        due = sum(_due(self._waiters[item_id]) <= now for item_id in ids)
+        due = self._due_now()
         return {item_id: list(self._waiters[item_id]) for item_id in ids[: -(-due // A_CALL) * A_CALL]}
 
     def _ask(self, asked: dict[str, list[_Waiter]]) -> None:

@@ -189,24 +189,89 @@ def test_a_poll_that_fails_fails_those_that_wait_and_no_others() -> None:
 # ---- what is done together ---------------------------------------------------------------------------------
 
 
-def test_what_comes_bit_by_bit_is_done_in_few_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """While the engine hands over more and more, only the first call is made at once."""
-    monkeypatch.setattr(bridge, "more_to_come", lambda *_seconds: True)
-    calls: list[list[str]] = []
+class Batches:
+    """What is done to many at a time, or to one, and how the engine hands it over."""
 
-    def many(_operation: Any, _how: Any, ids: list[str]) -> list[str]:
-        calls.append(ids)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls: list[list[str]] = []
+        self.more = threading.Event()
+        monkeypatch.setattr(bridge, "more_to_come", lambda *_seconds: self.more.is_set())
+        self.together = polls.Together(lambda _operation, _how, one: self.calls.append([one]), self.many)
+
+    def many(self, _operation: Any, _how: Any, ids: list[str]) -> list[str]:
+        self.calls.append(ids)
         return []
 
-    together = polls.Together(lambda _operation, _how, one: calls.append([one]), many)
+    def ask(self, count: int, operation: bridge.Operation | None = None) -> None:
+        """Ask for many, of which each comes a while after the one before."""
+        asked = operation or bridge.Operation()
 
-    def ask(number: int) -> None:
-        time.sleep(number * 0.01)
-        together.ask(bridge.Operation(), "how", str(number))
+        def ask(number: int) -> None:
+            time.sleep(number * 0.002)
+            if number == count - 1:
+                threading.Timer(0.1, self.more.clear).start()
+            self.together.ask(asked, "how", str(number))
 
-    at_once(lambda number=number: ask(number) for number in range(60))  # type: ignore[misc]
-    assert sorted(chain.from_iterable(calls), key=int) == [str(number) for number in range(60)]
-    assert len(calls) <= 4
+        at_once(lambda number=number: ask(number) for number in range(count))  # type: ignore[misc]
+        assert sorted(chain.from_iterable(self.calls), key=int) == [str(number) for number in range(count)]
+
+
+def test_what_comes_bit_by_bit_is_done_in_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the engine hands over more and more, no call is made."""
+    batches = Batches(monkeypatch)
+    batches.more.set()
+    batches.ask(60)
+    assert len(batches.calls) == 1
+
+
+def test_a_full_call_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred are a call, though the engine hands over more without an end."""
+    monkeypatch.setattr(polls, "LONGEST_CHANGE_S", 60.0)
+    batches = Batches(monkeypatch)
+    monkeypatch.setattr(bridge, "more_to_come", lambda *_seconds: True)
+    batches.ask(polls.A_CALL)
+    assert len(batches.calls) == 1
+
+
+def test_one_that_is_alone_waits_for_nobody() -> None:
+    """One operation in flight has nobody to wait for, however long others would be waited for."""
+    operation = bridge.Operation()
+    bridge._in_flight.add(operation)
+    try:
+        assert not bridge.more_to_come(60.0, 60.0)
+    finally:
+        bridge._in_flight.discard(operation)
+
+
+def test_more_is_to_come_until_the_usual_gap_has_passed_several_times() -> None:
+    """Of operations that came a tenth of a second after each other, another is expected for five tenths."""
+    now = time.monotonic()
+
+    def asked(last: float) -> set[bridge.Operation]:
+        return {bridge.Operation(started=now - last - number / 10) for number in range(8)}
+
+    for last, lull, longest, more in (
+        (0.2, 0.1, 60.0, True),
+        (0.2, 0.1, 0.1, False),
+        (9.0, 0.1, 60.0, False),
+        (9.0, 60.0, 60.0, True),
+    ):
+        operations = asked(last)
+        bridge._in_flight.update(operations)
+        try:
+            assert bridge.more_to_come(lull, longest) is more, (last, lull, longest)
+        finally:
+            bridge._in_flight.difference_update(operations)
+
+
+def test_nobody_waits_for_others_beyond_half_of_the_time_the_user_allows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What custom_timeouts leaves is for the call, too."""
+    batches = Batches(monkeypatch)
+    monkeypatch.setattr(bridge, "more_to_come", lambda *_seconds: True)
+    batches.ask(3, bridge.Operation(timeout=1.0))
+    assert batches.calls
 
 
 # ---- the SDK's models --------------------------------------------------------------------------------------
