@@ -12,13 +12,14 @@ import contextlib
 import functools
 import gc
 import itertools
+import json
 import math
 import os
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent import futures
 from dataclasses import dataclass, field, replace
 from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
@@ -163,27 +164,59 @@ def ignored(operation: Operation) -> list[str]:
 _detail = threading.local()
 
 
-def detail(operation: Operation, changed: list[str], replaces: list[str]) -> None:
-    """Have the answer to the current Diff name each changed property, and whether it replaces."""
+def detail(
+    operation: Operation, changed: list[str], replaces: list[str], *, sealed: Collection[str] = ()
+) -> None:
+    """Have the answer to the current Diff name each changed property, and whether it replaces.
+
+    Of a mapping or a list, each changed member is named: `replace_on_changes` may be one of those.
+
+    Args:
+        operation: The engine's call.
+        changed: The changed properties.
+        replaces: Those of them that replace.
+        sealed: Properties whose keys nobody is to see.
+    """
     if operation.context is None or not _can_detail():
         return
+    from pulumi.runtime import rpc
     from pulumi.runtime.proto import provider_pb2
 
     kinds = provider_pb2.PropertyDiff
     old = old_inputs(operation) or {}
-    new = dict(operation.request.news)
+    new = rpc.deserialize_properties(operation.request.news, keep_unknowns=True, keep_internal=True)
+    fields = {}
+    for name in changed:
+        suffix = "_REPLACE" if name in replaces else ""
+        before, after = old.get(name), new.get(name)
+        whole = name in sealed or rpc.is_rpc_secret(before) or rpc.is_rpc_secret(after)
+        for path, change in [_change(name, before, after)] if whole else _members(name, before, after):
+            kind = getattr(kinds, change + suffix)
+            fields[path] = kinds(kind=kind, inputDiff=name in old or name in new)
+    _detail.fields = {"detailedDiff": fields, "hasDetailedDiff": True, "diffs": changed}
 
-    def kind(name: str) -> Any:
-        change = "UPDATE" if name in old and name in new else "ADD" if name in new else "DELETE"
-        return getattr(kinds, change + ("_REPLACE" if name in replaces else ""))
 
-    _detail.fields = {
-        "detailedDiff": {
-            name: kinds(kind=kind(name), inputDiff=name in old or name in new) for name in changed
-        },
-        "hasDetailedDiff": True,
-        "diffs": changed,
-    }
+def _members(path: str, old: Any, new: Any) -> Iterator[tuple[str, str]]:
+    """The paths of what differs between two values, and how; the whole where nothing inside it does."""
+    members: list[tuple[str, Any, Any]] = []
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        members = [(_key(key), old.get(key), new.get(key)) for key in sorted(old.keys() | new.keys())]
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        members = [(f"[{n}]", before, after) for n, (before, after) in enumerate(zip(old, new, strict=True))]
+    differing = [(f"{path}{key}", before, after) for key, before, after in members if before != after]
+    for each in differing:
+        yield from _members(*each)
+    if not differing:
+        yield _change(path, old, new)
+
+
+def _change(path: str, old: Any, new: Any) -> tuple[str, str]:
+    return path, "ADD" if old is None else "DELETE" if new is None else "UPDATE"
+
+
+def _key(key: str) -> str:
+    """A mapping's key in a property path, as the engine reads it."""
+    return f".{key}" if key.isidentifier() else "[" + json.dumps(key, ensure_ascii=False) + "]"
 
 
 class _DetailedDiff:

@@ -95,7 +95,7 @@ class Attempt:
     def of_mark(cls, value: str) -> Attempt | None:
         """Read a mark again; None if it isn't one."""
         parts = value.split(".")
-        if len(parts) not in {3, 4} or not parts[2].isdigit():
+        if len(parts) not in {3, 4} or not parts[2].isdecimal():
             return None
         return cls(parts[0], parts[1], int(parts[2]), parts[3:] == ["kept"])
 

@@ -193,7 +193,7 @@ class Provider(dynamic.ResourceProvider):
             operation.tell(
                 f"the old {self.noun} is deleted before the new one is made: both can't be at a time"
             )
-        bridge.detail(operation, changed, replaces)
+        bridge.detail(operation, changed, replaces, sealed=identity.sealed(operation.urn))
         return dynamic.DiffResult(
             changes=bool(changed),
             replaces=replaces,

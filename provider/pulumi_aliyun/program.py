@@ -141,6 +141,8 @@ class Program:
         """
         hidden = [name for name, value in asked.arguments.items() if rules.partly_unknown(value)]
         hint: dict[str, Any] = {"hidden": hidden} if hidden else {}
+        if sealed := [name for name in hidden if rules.unknown(asked.arguments[name])]:
+            hint["sealed"] = sealed
         if asked.arguments.get("adopt_id") is not None and await _value(asked.urn) in await self.state():
             hint["known"] = True  # it has been taken over: what replaces it is bought
         if asked.arguments.get("private_pool") is not None and (places := await self._places(asked)):
