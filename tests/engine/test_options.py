@@ -96,18 +96,22 @@ def test_ignore_changes_and_transforms(stack: Any, fake_aliyun: Any) -> None:
 
 
 def test_delete_before_replace_and_replace_on_changes(stack: Any, fake_aliyun: Any) -> None:
-    """The user's word on the order and the reason of a replacement is followed."""
-    stack.program(HEAD + '    CapacityReservation("a", **POOL)\n')
+    """The user's word on the order and the reason of a replacement is followed, the reason being a single tag."""
+    stack.program(HEAD + '    CapacityReservation("a", **POOL, tags={"team": "ours"})\n')
     stack.up()
     stack.program(
         HEAD
         + """
-    options = pulumi.ResourceOptions(delete_before_replace=True, replace_on_changes=["description"])
-    CapacityReservation("a", **POOL, description="changed", opts=options)
+    options = pulumi.ResourceOptions(delete_before_replace=True, replace_on_changes=['tags["team"]'])
+    CapacityReservation("a", **POOL, tags={"team": "theirs", "a b": ""}, opts=options)
     """
     )
     since = len(fake_aliyun.requests())
-    stack.up()
+    steps = [
+        event["resourcePreEvent"]["metadata"] for event in stack.up().events if "resourcePreEvent" in event
+    ]
+    details = {path for step in steps for path in step.get("detailedDiff") or {}}
+    assert details == {"tags.team", 'tags["a b"]'}
     assert [action for action in writes(fake_aliyun, since) if "Capacity" in action] == [
         "ReleaseCapacityReservation",
         "CreateCapacityReservation",
