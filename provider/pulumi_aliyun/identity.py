@@ -317,6 +317,12 @@ def hidden(urn: str) -> Collection[str]:
     return names if isinstance(names, list) else ()
 
 
+def sealed(urn: str) -> Collection[str]:
+    """The arguments that were outputs as a whole: their keys, too, may be secret."""
+    names = _run.hints.get(urn, {}).get("sealed")
+    return names if isinstance(names, list) else ()
+
+
 def is_preview(urn: str) -> bool:
     """Whether the program is only previewed: then it doesn't ask which creation the next one is."""
     return "creation" not in _run.hints.get(urn, {})
