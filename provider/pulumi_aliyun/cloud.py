@@ -383,8 +383,7 @@ def _refused(action: str, error: Any) -> ApiError | NoAnswer:
     status, retry_after = int(error.status_code or 400), getattr(error, "retry_after", None)
     code = _word(data.get("Code") or error.code)
     if not code:
-        budget = RETRY_BUDGET_S if status >= 500 else NONSENSE_BUDGET_S  # noqa: PLR2004
-        return NoAnswer(action, f"HTTP status {status} without a code of the API's", budget=budget)
+        return _nonsense(action, f"HTTP status {status} without a code of the API's", status)
     return ApiError(
         action,
         code,
@@ -403,32 +402,76 @@ def _unanswered(action: str, error: BaseException) -> NoAnswer | NoCredentials:
     if "CredentialException" in kinds:
         given = _configuration.credentials
         return NoCredentials(given.source, profile=bool(given.profile))
-    for names, reason, budget in _NETWORK:
+    for names, reason, budget, do in _NETWORK:
         if kinds & names:
-            return NoAnswer(action, reason + _tls_detail(error), budget=budget)
-    return NoAnswer(action, "what came back could not be understood", budget=NONSENSE_BUDGET_S)
+            return NoAnswer(
+                action, f"{reason} ({_tls_detail(error) or wire.came.host})", budget=budget, do=do
+            )
+    kind = _word(wire.came.kind.partition(";")[0]) or "something"
+    return _nonsense(
+        action, f"HTTP status {wire.came.status} with {kind} in the place of the API's JSON", wire.came.status
+    )
+
+
+def _nonsense(action: str, reason: str, status: int) -> NoAnswer:
+    """What isn't the API's: a broken service may recover, and who refuses in its place goes on refusing."""
+    refused = 400 <= status < 500 and status not in _MAY_PASS_STATUS  # noqa: PLR2004
+    budget = 0.0 if refused else RETRY_BUDGET_S if status >= 500 else NONSENSE_BUDGET_S  # noqa: PLR2004
+    return NoAnswer(
+        action,
+        f"{reason} ({wire.came.host})",
+        budget=budget,
+        do="see who answers there: check the endpoint, and the proxy in between (HTTPS_PROXY, NO_PROXY)",
+    )
+
+
+_MAY_PASS_STATUS = frozenset({408, 425, 429})
+"""Of the statuses that blame the caller, those that may pass."""
 
 
 def _tls_detail(error: BaseException) -> str:
     """Why a TLS connection failed, in OpenSSL's own words."""
     parts = [part for part in _chain(error) if isinstance(part, ssl.SSLError)]
     details = [getattr(part, "verify_message", "") or part.reason for part in parts]
-    return next((f" ({detail})" for detail in details if detail), "")
+    return next((f"{wire.came.host}: {detail}" for detail in details if detail), "")
 
+
+_CHECK_NETWORK = "check the network and the proxy settings (HTTPS_PROXY, NO_PROXY)"
+_CHECK_TLS = (
+    "have this machine trust the certificate of what answers there (a proxy that opens TLS has one of its own), "
+    "check its clock, and whether an endpoint of yours speaks TLS (aliyun:protocol)"
+)
+_CHECK_ADDRESS = "check the region's name and aliyun:endpoints, and the network"
 
 _NETWORK = (
-    # what the SDK's error consists of, in plain words, how long to go on trying
-    ({"SSLError", "SSLCertVerificationError"}, "the TLS connection failed", 0.0),
-    ({"TooLong"}, "it is longer than any of the API's", 0.0),
-    ({"ProxyError"}, "the proxy refused the connection", UNREACHABLE_BUDGET_S),
-    ({"NameResolutionError", "gaierror"}, "the endpoint's name can't be resolved", UNREACHABLE_BUDGET_S),
-    ({"ConnectTimeout", "ConnectTimeoutError"}, "the connection timed out", UNREACHABLE_BUDGET_S),
-    ({"ReadTimeout", "ReadTimeoutError"}, "no answer came in time", RETRY_BUDGET_S),
-    ({"ConnectionRefusedError"}, "the connection was refused", UNREACHABLE_BUDGET_S),
+    # what the SDK's error consists of, in plain words, how long to go on trying, and what a person can do
+    (
+        {"SSLError", "SSLCertVerificationError"},
+        "the TLS connection failed",
+        0.0,
+        _CHECK_TLS,
+    ),
+    ({"TooLong"}, "it is longer than any of the API's", 0.0, "check the endpoint and the proxy settings"),
+    ({"ProxyError"}, "the proxy refused the connection", UNREACHABLE_BUDGET_S, _CHECK_NETWORK),
+    (
+        {"NameResolutionError", "gaierror"},
+        "the endpoint's name can't be resolved",
+        UNREACHABLE_BUDGET_S,
+        _CHECK_ADDRESS,
+    ),
+    (
+        {"ConnectTimeout", "ConnectTimeoutError"},
+        "the connection timed out",
+        UNREACHABLE_BUDGET_S,
+        _CHECK_ADDRESS,
+    ),
+    ({"ReadTimeout", "ReadTimeoutError"}, "no answer came in time", RETRY_BUDGET_S, _CHECK_NETWORK),
+    ({"ConnectionRefusedError"}, "the connection was refused", UNREACHABLE_BUDGET_S, _CHECK_ADDRESS),
     (
         {"ConnectionError", "ConnectionResetError", "ProtocolError", "RetryError"},
         "the connection broke",
         RETRY_BUDGET_S,
+        _CHECK_NETWORK,
     ),
 )
 

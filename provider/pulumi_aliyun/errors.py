@@ -154,15 +154,21 @@ class Interrupted(AliyunError):
 class NoAnswer(AliyunError):
     """No usable answer came back: the call may have been carried out, or not."""
 
-    def __init__(self, action: str, reason: str, *, budget: float = math.inf) -> None:
+    def __init__(
+        self,
+        action: str,
+        reason: str,
+        *,
+        budget: float = math.inf,
+        do: str = "check the network, the endpoint and the proxy settings",
+    ) -> None:
         self.action = action
         self.reason = reason
         self.budget = budget
         """Seconds for which the same call, made again, may still succeed."""
         super().__init__(
             f"{action}: no usable answer from the API: {reason}\n"
-            f"  what to do: check the network, the endpoint and the proxy settings, and run the command again; "
-            f"whatever was carried out without an answer is found then"
+            f"  what to do: {do}, and run the command again; whatever was carried out without an answer is found then"
         )
 
     @property

@@ -7,13 +7,17 @@ answer, a later answer of a call that was sent again, the user's Ctrl-C, or the 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import queue
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from .bridge import Operation
 from .errors import UNDER_WAY, ApiError, Interrupted, NoAnswer
@@ -130,6 +134,17 @@ class TooLong(OSError):
     """An answer that no operation of the API gives."""
 
 
+class _Came(threading.local):
+    """Who was asked last by this thread, and what came: an HTTP status and a content type."""
+
+    host = ""
+    status = 0
+    kind = ""
+
+
+came = _Came()
+
+
 def bound_answers(core: Any) -> None:
     """Have the SDK read no more of an answer than one can be, and follow no redirection.
 
@@ -146,7 +161,10 @@ def bound_answers(core: Any) -> None:
         send = adapter.send
 
         def bounded(request: Any, stream: bool = False, **options: Any) -> Any:
+            came.host, came.status, came.kind = urlsplit(request.url).netloc.rpartition("@")[2], 0, ""
             response = send(request, stream=True, **options)
+            came.status, came.kind = response.status_code, response.headers.get("content-type", "")
+            _hear_time(response.headers.get("date", ""))
             response.headers.pop("location", None)  # whoever sends the API's clients elsewhere isn't the API
             if not stream:
                 _read(response)
@@ -156,6 +174,29 @@ def bound_answers(core: Any) -> None:
         return adapter
 
     core.get_adapter = staticmethod(get_adapter)
+
+
+# ---- what time it is ----------------------------------------------------------------------------------------
+
+_ahead = timedelta()
+"""By how much the clock of whoever answered last is ahead of this machine's."""
+
+
+def now() -> datetime:
+    """The time by the clock that decides what has run out: this machine's may be wrong."""
+    return datetime.now(timezone.utc) + _ahead
+
+
+def _hear_time(date: str) -> None:
+    global _ahead  # noqa: PLW0603 - the process's
+    with contextlib.suppress(TypeError, ValueError, OverflowError):
+        told = parsedate_to_datetime(date).astimezone(timezone.utc)
+        ahead = told - datetime.now(timezone.utc)
+        _ahead = ahead if abs(ahead) > _TRANSIT else timedelta()
+
+
+_TRANSIT = timedelta(seconds=5)
+"""From how much on: an answer takes some time, and its date has no fractions."""
 
 
 def _read(response: Any) -> None:

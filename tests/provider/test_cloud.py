@@ -113,6 +113,34 @@ def test_a_refusal_without_a_code_is_none_of_the_apis(
         ecs("DescribeInstances")
 
 
+@pytest.mark.parametrize(("status", "calls"), [(407, 1), (403, 1), (503, 3), (200, 3)])
+def test_a_page_of_somebody_elses_is_named(ecs: Any, fake_aliyun: Any, status: int, calls: int) -> None:
+    """Who, with what, and where to look; a broken service may recover, a proxy that refuses won't."""
+    page = {"body": "<html>Log in</html>", "content_type": "text/html; charset=utf-8", "status": status}
+    fake_aliyun.faults.add("DescribeInstances", **page, times=2)
+    if calls == 1:
+        with pytest.raises(NoAnswer) as unanswered:
+            ecs("DescribeInstances")
+        host = fake_aliyun.url.removeprefix("http://")
+        assert f"HTTP status {status} with text/html in the place of the API's JSON ({host})" in str(
+            unanswered.value
+        )
+        assert "HTTPS_PROXY" in str(unanswered.value)
+    else:
+        assert ecs("DescribeInstances")["RequestId"]
+    assert len(fake_aliyun.requests()) == calls
+
+
+def test_a_name_that_cant_be_resolved_is_told(ecs: Any) -> None:
+    """It may be a region's that doesn't exist, so what to do says region, not only network."""
+    endpoints = json.dumps({"ecs": "http://someone:secret@no-such-host.invalid:8080"})
+    keys = {"aliyun:accessKey": "a", "aliyun:secretKey": "b"}
+    cloud.configure({**keys, "aliyun:endpoints": endpoints}.get)
+    with pytest.raises(NoAnswer, match=r"can't be resolved \(no-such-host.invalid:8080\)") as unanswered:
+        ecs("DescribeInstances")
+    assert "check the region's name" in str(unanswered.value)
+
+
 def test_nobody_there_is_said_soon(ecs: Any) -> None:
     """A closed port ends the call with its reason, and without the request."""
     cloud.configure(
