@@ -240,8 +240,29 @@ def seen() -> Seen:
 
 # ---- the policy and its page -------------------------------------------------------------------------------
 
-# What the pages of the API allow to be limited to resources; for all others they say "All Resources", or nothing.
-ON_RESOURCES = {"ecs:CreateCapacityReservation": "acs:ecs:*:*:capacityreservation/*"}
+# What the vendor allows to be limited to kinds of resources, from its table "RAM authorization" of ECS. For all others
+# it says "All Resources" (ReleaseCapacityReservation's own page does, too), or doesn't list what is tagged here.
+_KINDS = {
+    "capacityreservation": "CreateCapacityReservation DescribeCapacityReservationInstances"
+    " DescribeCapacityReservations ModifyCapacityReservation",
+    "disk": "DescribeDisks ModifyDiskAttribute ModifyDiskSpec ResizeDisk",
+    "instance": "DeleteInstance DeleteInstances DescribeInstanceAttachmentAttributes"
+    " DescribeInstanceAutoRenewAttribute DescribeInstances DescribeUserData JoinResourceGroup"
+    " ModifyInstanceAttachmentAttributes ModifyInstanceAutoReleaseTime ModifyInstanceAutoRenewAttribute"
+    " ModifyInstanceChargeType ModifyInstanceNetworkSpec ModifyInstanceSpec ModifyPrepayInstanceSpec"
+    " StartInstance StopInstance StopInstances",
+    "instance keypair": "AttachKeyPair DetachKeyPair",
+    "instance role": "AttachInstanceRamRole DescribeInstanceRamRole DetachInstanceRamRole",
+    "instance securitygroup": "ModifyInstanceAttribute",
+}
+_ON_KINDS = {
+    f"ecs:{action}": tuple(
+        "acs:ram:*:*:role/*" if kind == "role" else f"acs:ecs:*:*:{kind}/*" for kind in kinds.split()
+    )
+    for kinds, actions in _KINDS.items()
+    for action in actions.split()
+}
+_TAGGING = {"ecs:TagResources", "ecs:UntagResources"}
 # An instance gets a role only from somebody who may pass it on; the fake has no accounts that may not.
 PASS_ROLE = {"Effect": "Allow", "Action": ["ram:PassRole"], "Resource": ["acs:ram:*:*:role/*"]}
 
@@ -249,14 +270,16 @@ PASS_ROLE = {"Effect": "Allow", "Action": ["ram:PassRole"], "Resource": ["acs:ra
 def policy_of(seen: Seen) -> dict[str, Any]:
     """The policy: what each kind calls, in statements of its own."""
     statements: list[dict[str, Any]] = []
-    for occasions in seen.values():
+    for kind, occasions in seen.items():
         actions = frozenset().union(*occasions.values())
-        where: dict[str, list[str]] = {}
+        where: dict[tuple[str, ...], list[str]] = {}
         for action in sorted(actions):
-            where.setdefault(ON_RESOURCES.get(action, "*"), []).append(action)
+            of_instances = action in _TAGGING and kind == "EcsInstance"
+            resources = ("acs:ecs:*:*:instance/*",) if of_instances else _ON_KINDS.get(action, ("*",))
+            where.setdefault(resources, []).append(action)
         statements += [
-            {"Effect": "Allow", "Action": names, "Resource": [resource]}
-            for resource, names in sorted(where.items())
+            {"Effect": "Allow", "Action": names, "Resource": list(resources)}
+            for resources, names in sorted(where.items())
         ]
         if "ecs:AttachInstanceRamRole" in actions:
             statements.append(PASS_ROLE)
