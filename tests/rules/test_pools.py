@@ -221,3 +221,5 @@ def test_a_pool_that_others_use_as_well_has_less_room() -> None:
     """As the last refresh has seen it."""
     crowded = {**STATE, "urn:pool": {"__id": "crp-1", "used_amount": 9.0}}
     assert ecs_pools.places([("urn:pool", pool(instance_amount=12))], crowded)["crp-1"]["used"] == 9
+    untold = {**STATE, "urn:pool": {"__id": "crp-1"}}
+    assert ecs_pools.places([("urn:pool", pool(instance_amount=12))], untold)["crp-1"]["used"] == 2

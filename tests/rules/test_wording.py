@@ -227,3 +227,68 @@ def test_items_and_repetitions_are_counted_in_words() -> None:
     assert told(EcsInstance, security_group_ids=["sg-1", "sg-2", "sg-1"]) == (
         "security_group_ids: 3 items name 'sg-1' more than once; name it once."
     )
+
+
+@pytest.mark.parametrize(
+    ("cls", "values", "line"),
+    [
+        (CapacityReservation, {"name": "a"}, "name: 'a' is 1 character long; use 2 to 128 characters."),
+        (
+            CapacityReservation,
+            {"tags": {"": "a"}},
+            'tags[""]: the key is 0 characters long; use 1 to 128 characters.',
+        ),
+        (
+            CapacityReservation,
+            {"name": "http://xy"},
+            "name: 'http://xy' begins with 'http://', which is not allowed; choose another beginning.",
+        ),
+        (
+            CapacityReservation,
+            {"name": "1st"},
+            "name: '1st' doesn't begin with a letter or a Chinese character; put one first.",
+        ),
+        (
+            CapacityReservation,
+            {"name": "a name"},
+            "name: 'a name' contains ' ', which is not allowed; use letters, Chinese characters, digits and : _ -.",
+        ),
+        (
+            CapacityReservation,
+            {"instance_type": "g6"},
+            "instance_type: 'g6' doesn't begin with 'ecs.'; write the full name, such as 'ecs.g6.xlarge'.",
+        ),
+        (
+            CapacityReservation,
+            {"tags": {"xhttp://": "a"}},
+            "tags[\"xhttp://\"]: the key contains 'http://', which is not allowed; leave it out.",
+        ),
+        (
+            CapacityReservation,
+            {"tags": {f"tag-{number}": "x" for number in range(21)}},
+            "tags: 21 entries are not allowed here; give at most 20 tags.",
+        ),
+        (
+            CapacityReservation,
+            {"region_id": "cn-shanghai"},
+            (
+                "zone_id: 'cn-hangzhou-h' does not lie in the region 'cn-shanghai'; choose a zone of that region, "
+                "or the other region."
+            ),
+        ),
+        (
+            CapacityReservation,
+            {"zone_id": "cn-hangzhou", "region_id": "cn-hangzhou"},
+            "zone_id: 'cn-hangzhou' is a region; name one of its zones, such as 'cn-hangzhou-h'.",
+        ),
+        (EcsInstance, {"image_id": " "}, "image_id: ' ' is empty; give it a value."),
+        (
+            EcsInstance,
+            {"internet_max_bandwidth_out": 101},
+            "internet_max_bandwidth_out: 101 is not allowed; use a number from 0 to 100 Mbit/s.",
+        ),
+    ],
+)
+def test_each_rule_says_what_it_demands(cls: type, values: dict[str, Any], line: str) -> None:
+    """And what stands there instead."""
+    assert told(cls, **values) == line
