@@ -18,6 +18,8 @@ _TELLING = re.compile(r"(?<=[@#!%~&$])(?=\w)|(?<=:)(?=//)|(?<=\bwww)(?=\.)|(?<=\
 _CODE = re.compile(r"(?<!`)`([^`\s][^`]*)`(?!`)")
 _VENDORS = re.compile(r"(https://www\.alibabacloud\.com/help/[\w./-]*[\w-])")
 """The pages that messages name as their sources: the one place that text may lead to."""
+_API = re.compile(r"^api-[a-z]+-[0-9-]+-(?=[a-z])")
+"""How the names of pages about an operation begin: too long for a phone, and no news."""
 _MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 
 
@@ -41,7 +43,7 @@ def text(value: str) -> str:
 def _linked(value: str) -> str:
     pieces = _VENDORS.split(value)
     return "".join(
-        f"[{_escaped(piece.rsplit('/', 1)[-1])}]({piece})" if n % 2 else _escaped(piece)
+        f"[{_escaped(_API.sub('', piece.rsplit('/', 1)[-1]))}]({piece})" if n % 2 else _escaped(piece)
         for n, piece in enumerate(pieces)
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -106,6 +107,8 @@ class Preview:
     refusals: tuple[tuple[str, str], ...]
     """The name of the resource, where there is one, and the message."""
     warnings: tuple[str, ...]
+    printed: str = ""
+    """What the program wrote to its stderr, where it ended itself and the engine can't say why."""
 
     def having(self, *operations: str) -> list[Step]:
         """The steps with one of the operations, by name."""
@@ -161,24 +164,38 @@ def read(digest: Values) -> Preview:
     ]
     steps = [_step(each, diagnostics) for each in digest.get("steps") or []]
     errors = [(urn, message) for urn, severity, message in diagnostics if severity == "error"]
-    if len(errors) > 1:  # the engine's own last words add nothing
-        last_words = ("error: an unhandled error occurred: program exited", "error: preview failed")
-        errors = [each for each in errors if not each[1].startswith(last_words)] or errors
+    telling = [each for each in errors if not each[1].startswith(_LAST_WORDS)]
     shown = {step.urn for step in steps}
     return Preview(
         steps=tuple(
             sorted(
                 (step for step in steps if step.type not in _UNSEEN),
-                key=lambda step: (step.type, step.name, step.urn),
+                key=lambda step: (step.type, _natural(step.name), step.urn),
             )
         ),
-        refusals=tuple((name_of(urn), message.removeprefix("error: ")) for urn, message in errors),
+        refusals=tuple((name_of(urn), message.removeprefix("error: ")) for urn, message in telling or errors),
         warnings=tuple(
             f"{name_of(urn)}: {message}" if urn else message.removeprefix("warning: ")
             for urn, severity, message in diagnostics
             if severity == "warning" and (urn not in shown or urn.split("::")[2:3] == ["pulumi:pulumi:Stack"])
         ),
+        printed=""
+        if telling
+        else "\n".join(message for _, severity, message in diagnostics if severity == "info#err"),
     )
+
+
+_LAST_WORDS = ("error: an unhandled error occurred: program exited", "error: preview failed")
+"""What the engine ends with; where somebody said more, it adds nothing."""
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """A key that sorts `web-2` before `web-10`."""
+    return [
+        (len(number), number) if n % 2 else (0, each)
+        for n, each in enumerate(re.split("([0-9]+)", name))
+        for number in [each.lstrip("0")]
+    ]
 
 
 def _step(step: Values, diagnostics: Iterable[tuple[str, str, str]]) -> Step:

@@ -7,6 +7,7 @@ bought, and then each change with the properties that cause it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -61,7 +62,7 @@ def comment(preview: Preview, name: str, now: datetime) -> str:
         _warned(preview),
     ]
     sections = [
-        _Section(f"To {verb}: {len(steps):,}", [_Entry(step) for step in steps], folds=verb == "create")
+        _Section(f"To {verb}: {len(steps):,}", _entries(steps), folds=verb == "create")
         for verb, steps in counts
         if steps
     ]
@@ -121,32 +122,64 @@ def _warned(preview: Preview) -> str:
 
 def _refused(preview: Preview, name: str) -> str:
     """What is refused, each with its way out, which the message itself has."""
-    refused, failed, blocks = [], [], []
+    refused, failed, blocks, pages = [], [], [], []
     for resource, message in preview.refusals:
         first, _, rest = message.partition("\n")
         if "Traceback (most recent call last)" in message:
-            blocks.append(block(rest))
+            failed += [_refusal("", raised) for raised in [_raised(rest)] if raised]
+            blocks.append(_printed("Traceback", rest))
         elif resource:
-            refused.append(_refusal(resource, message))
+            refused.append(_refusal(resource, _ENGINES.sub("", message)))
         elif "not allowed:" in first:
-            refused += [_refusal(*_named(line)) for line in _listed(rest)]
+            entries, documented = _listed(rest)
+            refused += [_refusal(*_named(entry)) for entry in entries]
+            pages += [text(shortened(page)) for page in documented]
         else:
             failed.append(_refusal("", message))
+    if preview.printed:
+        blocks.append(_printed("What the program printed", preview.printed))
     items = refused + failed
     outcome = f"refused: {counted(len(items), 'problem', 'problems')}" if refused else "the preview failed"
     told = "Nothing was changed, and nothing was bought."
-    return _joined([_headed(name, f"❌ {outcome}"), told, _bullets(items, 30_000), *blocks[:1]]).rstrip()
+    sources = ", ".join(list(dict.fromkeys(pages))[:_MOST_PAGES])
+    basis = f"These rules are documented in {sources}." if pages else ""
+    return _joined(
+        [_headed(name, f"❌ {outcome}"), told, _bullets(items, 30_000), basis, *blocks[:1]]
+    ).rstrip()
 
 
-def _listed(lines: str) -> list[str]:
-    """The entries of a list in a message, each with the lines that belong to it."""
+_ENGINES = re.compile(r"^\S+ resource '.*?' has a problem: ")
+"""How the engine begins what a provider refuses; the resource is named beside it already."""
+
+_MOST_PAGES = 12
+_LONG_BLOCK = 15
+"""Lines from which on a block opens only when it is asked for."""
+
+
+def _raised(traceback: str) -> str:
+    """The exception that a traceback ends with, without the way to it."""
+    lines = traceback.rstrip().splitlines()
+    way = [n for n, line in enumerate(lines) if line.startswith("  ")]
+    return "\n".join(lines[way[-1] + 1 :]) if way else ""
+
+
+def _printed(title: str, lines: str) -> str:
+    shown = block(lines)
+    return folded(title, shown) if shown.count("\n") > _LONG_BLOCK else shown
+
+
+def _listed(lines: str) -> tuple[list[str], list[str]]:
+    """The entries of a list in a message, each with the lines that belong to it, and the pages named below it."""
     entries: list[str] = []
+    pages: list[str] = []
     for line in lines.splitlines():
-        if line.startswith("  - ") or not entries:
+        if line.startswith("  see https://"):
+            pages.append(line.removeprefix("  see "))
+        elif line.startswith("  - ") or not entries:
             entries.append(line.removeprefix("  - "))
         else:
             entries[-1] += f"\n{line}"
-    return entries
+    return entries, pages
 
 
 def _named(line: str) -> tuple[str, str]:
@@ -221,18 +254,47 @@ def _default(step: Step, name: str) -> str:
 _MOST_PROPERTIES = 40
 
 
-class _Entry:
-    """One resource of a section: its line, and the lines below it, which may be left out."""
+_MOST_ALIKE = 100
 
-    def __init__(self, step: Step) -> None:
-        kept = f" {code(step.id)}" if step.id else ""
-        self.line = f"- {code(step.name)}, {step.noun}{kept}"
-        below = list(_changes(step))
-        if len(below) > _MOST_PROPERTIES:
-            below[_MOST_PROPERTIES:] = [f"… and {len(below) - _MOST_PROPERTIES:,} more"]
-        if step.half_made:
-            below.append("goes on with what an earlier run could not finish")
-        self.below = [f"  - {each}" for each in below + [text(shortened(note, 500)) for note in step.notes]]
+
+@dataclass(frozen=True)
+class _Entry:
+    """One resource of a section, or several alike: their line, and the lines below it, which may be left out."""
+
+    line: str
+    below: tuple[str, ...]
+    count: int
+
+
+def _entries(steps: Iterable[Step]) -> list[_Entry]:
+    """Each resource with what causes its step; those that have all of it in common stand together."""
+    alike: dict[tuple[object, ...], list[Step]] = {}
+    for step in steps:
+        below = _below(step)
+        alike.setdefault((step.noun, below, "" if below else step.urn), []).append(step)
+    return [
+        _Entry(_line(group[n : n + _MOST_ALIKE]), _below(group[0]), len(group[n : n + _MOST_ALIKE]))
+        for group in alike.values()
+        for n in range(0, len(group), _MOST_ALIKE)
+    ]
+
+
+def _line(alike: Sequence[Step]) -> str:
+    if len(alike) == 1:
+        (step,) = alike
+        return f"- {code(step.name)}, {step.noun}{f' {code(step.id)}' if step.id else ''}"
+    names = (f"{code(step.name)}{f' ({code(step.id)})' if step.id else ''}" for step in alike)
+    return f"- {len(alike):,} {stakes.TIMES} {alike[0].noun}: {', '.join(names)}"
+
+
+def _below(step: Step) -> tuple[str, ...]:
+    """The properties that cause the step, and what is said of it, each as a line of an inner list."""
+    below = list(_changes(step))
+    if len(below) > _MOST_PROPERTIES:
+        below[_MOST_PROPERTIES:] = [f"… and {len(below) - _MOST_PROPERTIES:,} more"]
+    if step.half_made:
+        below.append("goes on with what an earlier run could not finish")
+    return tuple(f"  - {each}" for each in below + [text(shortened(note, 500)) for note in step.notes])
 
 
 @dataclass
@@ -242,23 +304,23 @@ class _Section:
     title: str
     entries: list[_Entry]
     folds: bool
-    brief: int = 0
-    """How many entries, from the end, are without the lines below them."""
-    left_out: int = 0
-    """How many entries, from the end, are left out."""
+    named: int = 0
+    """How many entries, from the first, there is room for."""
+    whole: int = 0
+    """How many of these have the lines below them, too."""
 
     LONG: ClassVar[int] = 24
     """Lines from which on a section opens only when it is asked for."""
 
     def markdown(self) -> str:
         """The section as it stands now."""
-        kept = self.entries[: len(self.entries) - self.left_out]
-        full = len(self.entries) - self.brief
         lines = [
-            line for n, entry in enumerate(kept) for line in (entry.line, *(entry.below if n < full else ()))
+            line
+            for n, entry in enumerate(self.entries[: self.named])
+            for line in (entry.line, *(entry.below if n < self.whole else ()))
         ]
-        if self.left_out:
-            lines.append(f"- … and {self.left_out:,} more, left out here")
+        if left_out := _resources(self.entries[self.named :]):
+            lines.append(f"- … and {left_out:,} more, left out here")
         body = "\n".join(lines)
         return (
             folded(f"<b>{self.title}</b>", body)
@@ -267,23 +329,24 @@ class _Section:
         )
 
 
+def _resources(entries: Iterable[_Entry]) -> int:
+    return sum(entry.count for entry in entries)
+
+
 def _fitting(parts: Sequence[str], sections: Sequence[_Section]) -> str:
     """The comment, with as much of the sections as a comment takes; what is left out is said."""
     room = LIMIT - _size(_joined(parts)) - 500 * (1 + len(sections))  # headings, and what is said of the rest
-    for section in sections:
-        section.left_out = len(section.entries)
-        section.brief = len(section.entries)
     for section in sections:  # first each resource's line,
         for entry in section.entries:
             if (room := room - _size(entry.line) - 1) < 0:
                 break
-            section.left_out -= 1
+            section.named += 1
     for section in sections:  # then what causes it
-        for entry in section.entries[: len(section.entries) - section.left_out]:
+        for entry in section.entries[: section.named]:
             if (room := room - sum(_size(line) + 1 for line in entry.below)) < 0:
                 break
-            section.brief -= 1
-    missing = sum(section.brief for section in sections)
+            section.whole += 1
+    missing = sum(_resources(section.entries[section.whole :]) for section in sections)
     note = (
         f"> A comment takes 65,536 characters: the properties of {counted(missing, 'resource', 'resources')} are "
         f"left out here. `pulumi preview --diff` shows all."

@@ -10,7 +10,7 @@ from .markdown import code, text
 from .preview import Preview, Step, Values, counted, is_number, is_unknown, name_of, shown
 
 _MOST_NAMES = 8
-_TIMES = "\N{MULTIPLICATION SIGN}"
+TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 def lost(preview: Preview, now: datetime) -> Iterator[str]:
@@ -109,7 +109,7 @@ def bought(preview: Preview) -> Iterator[str]:
     for what, steps in groups.items():
         names = ", ".join(code(step.name) for step in steps[:_MOST_NAMES])
         more = f" and {len(steps) - _MOST_NAMES:,} more" if len(steps) > _MOST_NAMES else ""
-        yield f"{len(steps):,} {_TIMES} {what}: {names}{more}"
+        yield f"{len(steps):,} {TIMES} {what}: {names}{more}"
     for step in preview.having("create"):
         if step.wanted("adopt_id"):
             taken_over = shown(step.wanted("adopt_id"), step, "adopt_id")

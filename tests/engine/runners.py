@@ -222,6 +222,7 @@ class GitLab:
                 "CI_API_V4_URL": f"{self._url}/api/v4",
                 "CI_MERGE_REQUEST_PROJECT_ID": "3",
                 "CI_MERGE_REQUEST_IID": "7",
+                "CI_COMMIT_SHA": "c0ffee",
                 "COMMENT_TOKEN": "token",
             },
             check=False,

@@ -109,13 +109,16 @@ HOSTILE = """
         tags={"`key` | @acme/everyone": nasty.replace("http://", "")},
     )
 """
+OF_COMMIT = "\nThis is the preview of commit c0ffee.\n"
 PULL_REQUEST = {
+    "github.event.pull_request.head.sha": "c0ffee",
     "github.event.pull_request.number": "7",
     "vars.PULUMI_BACKEND_URL": "",
     "secrets.PULUMI_ACCESS_TOKEN": "",
     "secrets.PULUMI_CONFIG_PASSPHRASE": "test",
 }
 FORK = {
+    "vars.PULUMI_ALIYUN": "pulumi-aliyun",
     "github.event.workflow_run.head_repository.owner.login": "stranger",
     "github.event.workflow_run.head_repository.full_name": "stranger/infrastructure",
     "github.event.workflow_run.head_branch": "patch&1",
@@ -124,7 +127,8 @@ FORK = {
 
 
 def compare(comment: str, name: str) -> None:
-    """Hold a comment against the stored one; ids, addresses and times are another every time."""
+    """Hold a comment against the stored one; ids, addresses and times are another every time, and the commit."""
+    comment = comment.removesuffix(OF_COMMIT)
     for pattern, stands in (
         (r"\b(i|crp|waf)-bp\w{18,}", r"\1-…"),
         (r"\b(172\.16|198\.18)\.0\.\d+", r"\1.0.…"),
@@ -182,7 +186,7 @@ def test_one_comment_is_kept_up_to_date_on_github(project: Stack, tmp_path: Path
     project.program(PROGRAM.format(step=1))
     assert github.run("preview.yml", environ, project.project) == 0
     compare(github.comments[-1]["body"], "created")
-    assert github.summary == github.comments[-1]["body"]
+    assert github.summary + OF_COMMIT == github.comments[-1]["body"]
 
     project.up()
     for step, name in ((2, "changed"), (3, "deleted")):
@@ -190,12 +194,12 @@ def test_one_comment_is_kept_up_to_date_on_github(project: Stack, tmp_path: Path
         assert github.run("preview.yml", environ, project.project) == 0
         compare(github.comments[-1]["body"], name)
 
-    assert typed(project) == github.comments[-1]["body"]
+    assert typed(project) + OF_COMMIT == github.comments[-1]["body"]
 
     project.program(REFUSED)
     assert github.run("preview.yml", environ, project.project) != 0
     compare(github.comments[-1]["body"], "refused")
-    assert github.comments[-1]["body"] == on_the_page()
+    assert github.comments[-1]["body"] == on_the_page() + OF_COMMIT
     assert [comment["id"] for comment in github.comments] == [1, 101]
     assert github.comments[0]["body"].endswith("not the workflow's")
 
@@ -219,7 +223,7 @@ def test_a_fork_is_validated_without_secrets_and_its_report_is_harmless(
     older = {**head, "sha": "0dd"}
     privileged.pulls = [{"number": 6, "head": older}, {"number": 7, "head": head}]
     assert privileged.run("preview-fork-comment.yml", environ, empty) == 0
-    assert [comment["body"] for comment in privileged.comments] == [github.summary]
+    assert [comment["body"] for comment in privileged.comments] == [github.summary + OF_COMMIT]
     assert "actions/checkout" not in privileged.skipped
 
     privileged.pulls.pop()  # pushed to since: the newer run comments
@@ -238,6 +242,7 @@ def test_one_note_is_kept_up_to_date_on_gitlab(project: Stack, tmp_path: Path) -
     with gitlab([{"id": 1, "author": {"id": 1}, "body": f"{marker}\nnot the job's"}]) as runner:
         assert runner.run("preview", {**environ, **secrets}, project.project) != 0
         compare(runner.notes[-1]["body"].replace("\r\n", "\n"), "refused")
+        assert runner.notes[-1]["body"].replace("\r\n", "\n").endswith(OF_COMMIT)
         elsewhere = {**secrets, "PULUMI_BACKEND_URL": (tmp_path / "runner").as_uri()}
         assert runner.run("preview", {**environ, **elsewhere}, project.project) != 0
         assert "no stack named" in runner.notes[-1]["body"]

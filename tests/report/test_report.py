@@ -342,6 +342,38 @@ def test_a_failed_program_is_shown_by_its_traceback() -> None:
     assert "File 3\n" not in written
 
 
+def test_the_exception_stands_before_its_traceback() -> None:
+    """Who reads on a phone sees what happened first, and the way to it on demand."""
+    frames = "".join(f'  File "/home/runner/{n}.py", line {n}\n    call()\n' for n in range(9))
+    message = f"error: Program failed:\nTraceback (most recent call last):\n{frames}ValueError: no @you\n"
+    written = shown(diagnostics=[{"severity": "error", "message": message}])
+    assert "- `ValueError`\\\n  no @\u2060you\n" in written
+    assert written.index("ValueError") < written.index("<details><summary>Traceback</summary>")
+
+
+def test_what_a_program_prints_before_it_ends_itself_is_shown() -> None:
+    """The engine only knows the exit code then; where a resource is refused, it says that instead."""
+    said = [
+        {"severity": "info#err", "message": "give me a stack\n\n"},
+        {"severity": "error", "message": "error: an unhandled error occurred: program exited with 1\n"},
+    ]
+    assert "```text\ngive me a stack\n```" in shown(diagnostics=said)
+    refused = {"severity": "error", "urn": urn("web"), "message": "error: no\n"}
+    assert "give me" not in shown(diagnostics=[*said, refused])
+
+
+def test_the_pages_of_many_refusals_are_named_once_below_them() -> None:
+    """No refusal bears the pages of the others, and the engine's own words for a resource are left out."""
+    page = "https://www.alibabacloud.com/help/en/ecs/runinstances"
+    listed = (
+        f"error: 2 inputs are not allowed:\n  - a: size: too small\n  - b: size: too large\n  see {page}\n"
+    )
+    one = {"severity": "error", "urn": urn("c"), "message": "error: t resource 'c' has a problem: size: odd"}
+    written = shown(diagnostics=[{"severity": "error", "message": listed}, one])
+    assert "- `b` · `size`\\\n  too large\n- `c` · `size`\\\n  odd\n" in written
+    assert written.endswith(f"\nThese rules are documented in [runinstances]({page}).\n")
+
+
 # ---- what others wrote -------------------------------------------------------------------------------------
 
 MARKUP = [
@@ -452,13 +484,29 @@ def test_five_hundred_resources_are_all_named_and_what_is_left_out_is_said() -> 
     """A large stack's comment fits; each resource is named, and the properties that are left out are counted."""
     tags = {f"key-{n}": "value" * 20 for n in range(20)}
     new = {"instance_type": "ecs.g6.large", "vswitch_id": "vsw-1", "tags": tags}
-    written = shown(*(step("create", f"web-{n:03}", new=new) for n in range(500)))
+    written = shown(*(step("create", f"web-{n:03}", new={**new, "host_name": f"h{n}"}) for n in range(500)))
     assert "500 to create" in written
     assert "500 \N{MULTIPLICATION SIGN} ECS instance `ecs.g6.large` in `vsw-1`: `web-000`" in written
     assert len(written.encode()) <= 65_536
     assert all(f"- `web-{n:03}`, ECS instance" in written for n in range(500))
     (left_out,) = re.findall(r"the properties of (\d+) resources are left out here", written)
     assert written.count("  - `instance_type`") == 500 - int(left_out)
+
+
+def test_alike_resources_share_one_entry_and_stand_in_the_order_of_their_numbers() -> None:
+    """A hundred that change in the same way are read once; one that differs is seen."""
+    change = {"old": {"status": "Running"}, "new": {"status": "Stopped"}, "diffReasons": ["status"]}
+    other = {**change, "new": {"status": "Running"}, "old": {"status": "Stopped"}}
+    written = shown(*(step("update", f"web-{n}", **(other if n == 7 else change)) for n in range(1, 13)))
+    assert "#### To change: 12\n" in written
+    named = [n for n in range(1, 13) if n != 7]
+    names = ", ".join(f"`web-{n}` (`id-of-web-{n}`)" for n in named)
+    assert (
+        f"- 11 \N{MULTIPLICATION SIGN} ECS instance: {names}\n  - `status`: `Running` → `Stopped`\n- `web-7`, ECS"
+        in written
+    )
+    deleted = shown(*(step("delete", f"web-{n}") for n in named))
+    assert re.findall("^- `web-([0-9]+)`, ECS", deleted, re.MULTILINE) == [str(n) for n in named]
 
 
 @pytest.mark.parametrize("op", ["create", "delete", "replace", "update", "refused"])
