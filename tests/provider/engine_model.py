@@ -1,7 +1,7 @@
 """The engine as far as providers see it: which of their methods it calls with what, and what it keeps of it.
 
-The real engine is what the tests in tests/engine run on. This model of it makes thousands of histories cheap;
-with `--model`, the sweep holds it against the real one after each trial (tests/sweep/model.py).
+The real engine is what the tests in tests/engine run on. This model of it makes thousands of histories cheap,
+and the sweep holds it against the real one after each trial of its matrix (tests/sweep/model.py).
 """
 
 from __future__ import annotations

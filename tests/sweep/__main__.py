@@ -23,14 +23,12 @@ from trial import Count, Trial
 Case = Callable[[], Trial]
 
 
-def all_cases(seeds: range, *, with_model: bool = False) -> dict[str, dict[str, Case]]:
+def all_cases(seeds: range) -> dict[str, dict[str, Case]]:
     """The cases of each part, by their titles."""
     return {
         "undisturbed": {life.name: partial(moments.reference, life) for life in moments.LIVES},
         "special": {title: partial(special.run, title) for title in special.CASES},
-        "moments": {
-            cell.title: partial(moments.run, cell, with_model=with_model) for cell in moments.cells()
-        },
+        "moments": {cell.title: partial(moments.run, cell) for cell in moments.cells()},
         "random": {f"sequence {seed}": partial(random_programs.run, seed) for seed in seeds},
     }
 
@@ -43,9 +41,6 @@ def main() -> int:
     parser.add_argument("--sequences", type=int, default=24, help="how many random sequences")
     parser.add_argument("--seed", type=int, default=0, help="the first sequence's")
     parser.add_argument("--every", type=int, default=1, help="only each n-th case")
-    parser.add_argument(
-        "--model", action="store_true", help="hold the tests' model of the engine against each moment, too"
-    )
     parser.add_argument("--soak", type=float, default=0, help="only random programs, for so many minutes")
     given = parser.parse_args()
     if given.soak:
@@ -53,9 +48,7 @@ def main() -> int:
     totals: dict[str, Count] = {}
     started = time.monotonic()
     with ThreadPoolExecutor(given.jobs) as pool:
-        for part, cases in all_cases(
-            range(given.seed, given.seed + given.sequences), with_model=given.model
-        ).items():
+        for part, cases in all_cases(range(given.seed, given.seed + given.sequences)).items():
             chosen = [case for title, case in cases.items() if given.only in f"{part}/{title}"][
                 :: given.every
             ]

@@ -8,10 +8,12 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from disks import SmallDisk, small_disk
-from trial import Trial, instance, order, reservation
+from trial import GROUPS, Resources, Trial, instance, order, reservation
 
 STEPS = 5
 WRITES = (
@@ -37,37 +39,86 @@ FAULTS: tuple[dict[str, Any], ...] = (
 )
 
 
+@dataclass(frozen=True)
+class Part:
+    """A resource of a program."""
+
+    cls: str
+    given: Mapping[str, Any]
+    alias: str = ""
+    """What says where it was before, in a program's own words."""
+    after: str = ""
+    """The name of one that it depends on."""
+    group: str = ""
+    """The component that it belongs to."""
+    deleted_first: bool = False
+
+    def written(self, names: Collection[str]) -> tuple[str, dict[str, Any]]:
+        """As a program has it that has these."""
+        options = [f"aliases=[pulumi.Alias({self.alias})]"] if self.alias else []
+        options += [f"depends_on=[made[{self.after!r}]]"] if self.after in names else []
+        options += [f"parent={self.group}"] if self.group else []
+        options += ["delete_before_replace=True"] if self.deleted_first else []
+        return self.cls, {**self.given, **({"opts": ", ".join(options)} if options else {})}
+
+
 class Author:
     """Writes one program after the other, each an edit of the one before."""
 
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance
         self._numbers = itertools.count(1)
-        self.resources: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._parts: dict[str, Part] = {}
         self._add()
-        self._past = [self.resources]
+        self._past = [self._parts]
+
+    @property
+    def resources(self) -> Resources:
+        """The program: what something depends on stands before it."""
+        ordered: dict[str, Part] = {}
+
+        def put(name: str) -> None:
+            if name in self._parts and name not in ordered:
+                put(self._parts[name].after)
+                ordered[name] = self._parts[name]
+
+        for name in self._parts:
+            put(name)
+        return {name: part.written(ordered) for name, part in ordered.items()}
 
     def edit(self) -> str:
         """Change one thing, and tell what."""
-        edits = [self._add, self._change, self._change, self._replace, self._remove, self._rename, self._back]
-        edit = self._chance.choice(edits)
-        self.resources = dict(self.resources)
+        edits = [self._add, self._add, self._change, self._change, self._replace, self._remove, self._back]
+        edit = self._chance.choice([*edits, self._rename, self._move])
+        self._parts = dict(self._parts)
         edit()
-        self._past = [*self._past, self.resources][-3:]
+        self._past = [*self._past, self._parts][-3:]
         return edit.__name__.strip("_")
 
     def _add(self) -> None:
         make = self._chance.choice([reservation, reservation, instance, instance, order])
         number = next(self._numbers)
-        self.resources[f"r{number}"] = make() if make is order else make(tags={"number": str(number)})
+        cls, given = make() if make is order else make(tags={"number": str(number)})
+        if make is reservation and self._chance.random() < _SELDOM:
+            given |= {"region_id": "cn-beijing", "zone_id": "cn-beijing-h"}
+        self._parts[f"r{number}"] = Part(
+            cls,
+            given,
+            after=self._chance.choice(list(self._parts)) if self._parts and self._seldom() else "",
+            group=self._chance.choice(GROUPS) if self._seldom() else "",
+            deleted_first=self._seldom(),
+        )
+
+    def _seldom(self) -> bool:
+        return self._chance.random() < _SELDOM
 
     def _some(self, *classes: str) -> str | None:
-        names = [name for name, (cls, _) in self.resources.items() if cls in classes]
+        names = [name for name, part in self._parts.items() if part.cls in classes]
         return self._chance.choice(names) if names else None
 
     def _set(self, name: str, **arguments: Any) -> None:
-        cls, given = self.resources[name]
-        self.resources[name] = cls, {**given, **arguments}
+        part = self._parts[name]
+        self._parts[name] = replace(part, given={**part.given, **arguments})
 
     def _change(self) -> None:
         if name := self._some("CapacityReservation", "EcsInstance"):
@@ -83,19 +134,30 @@ class Author:
 
     def _back(self) -> None:
         """Take the last edits back."""
-        self.resources = self._chance.choice(self._past)
+        self._parts = self._chance.choice(self._past)
 
     def _remove(self) -> None:
-        if len(self.resources) > 1 and (
-            name := self._some("CapacityReservation", "EcsInstance", "BssInstance")
-        ):
-            del self.resources[name]
+        if len(self._parts) > 1 and (name := self._some("CapacityReservation", "EcsInstance", "BssInstance")):
+            del self._parts[name]
 
     def _rename(self) -> None:
         if name := self._some("CapacityReservation", "EcsInstance"):
-            cls, given = self.resources.pop(name)
-            given = {**given, "opts": f"aliases=[pulumi.Alias(name={name!r})]"}
-            self.resources[f"r{next(self._numbers)}"] = cls, given
+            new = f"r{next(self._numbers)}"
+            self._parts[new] = replace(self._parts.pop(name), alias=f"name={name!r}")
+            for other, part in self._parts.items():
+                if part.after == name:
+                    self._parts[other] = replace(part, after=new)
+
+    def _move(self) -> None:
+        """Into a component, or out of it."""
+        if name := self._some("CapacityReservation", "EcsInstance", "BssInstance"):
+            part = self._parts[name]
+            group = self._chance.choice([each for each in ("", *GROUPS) if each != part.group])
+            was = f"parent={part.group or 'pulumi.ROOT_STACK_RESOURCE'}"
+            self._parts[name] = replace(part, group=group, alias=was)
+
+
+_SELDOM = 0.25
 
 
 def run_on_a_small_disk(seed: int) -> Trial:
@@ -163,9 +225,13 @@ def _wait_for_a_purchase(trial: Trial, process: subprocess.Popen[bytes]) -> None
 def _step(trial: Trial, chance: random.Random, told: list[str]) -> None:
     """One command, disturbed or not."""
     command = [chance.choice(["up", "up", "up", "up", "destroy", "refresh"])]
-    if command == ["up"] and chance.random() < 0.2 and (recorded := trial.recorded()):
-        command += ["--replace", chance.choice(sorted(each["urn"] for each in recorded.values()))]
     kind = chance.choice(["kill", "kill", "kill", "fault", "none"])
+    urns = sorted({each["urn"] for each in trial.recorded().values()})
+    if command == ["up"] and urns and chance.random() < _SELDOM:
+        for urn in chance.sample(urns, min(len(urns), chance.choice([1, 1, 2]))):
+            command += ["--replace", urn]
+    elif command != ["refresh"] and kind != "kill" and urns and chance.random() < _SELDOM:
+        command += ["--target", chance.choice(urns)]  # killed, it is beyond what is promised
     told.append(f"{' '.join(command)[:20]} ({kind})")
     with contextlib.suppress(AssertionError):
         trial.stack.cancel()
@@ -181,7 +247,7 @@ def _step(trial: Trial, chance: random.Random, told: list[str]) -> None:
 
 
 def _killed(trial: Trial, chance: random.Random, command: list[str]) -> None:
-    death = chance.choice(["engine", "all", "all", "provider", "interrupt"])
+    death = chance.choice(["engine", "all", "all", "provider", "interrupt", "interrupt twice"])
     for action in chance.sample(WRITES, 6):
         trial.fake.faults.add(action, stall_s=1.0, after_action=chance.random() < 0.7)
     planned = len(trial.fake.faults.left())

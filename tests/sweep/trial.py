@@ -31,7 +31,12 @@ OURS = "pulumi-python:dynamic/aliyun:"
 PATIENCE_S = 60.0
 
 Resources = Mapping[str, tuple[str, Mapping[str, Any]]]
-"""A program: the resources by name, each with its class and arguments; `opts` is Python text."""
+"""A program: the resources by name, each with its class and arguments.
+
+`opts` is Python text, in which `made` has the resources before it, and GROUPS are components.
+"""
+
+GROUPS = ("group_1", "group_2")
 
 
 def reservation(**arguments: Any) -> tuple[str, dict[str, Any]]:
@@ -62,11 +67,15 @@ def order(**arguments: Any) -> tuple[str, dict[str, Any]]:
 def text_of(resources: Resources) -> str:
     """The program's text."""
     lines = ["import pulumi", "from pulumi_aliyun import BssInstance, CapacityReservation, EcsInstance"]
+    everything = " ".join(str(arguments.get("opts", "")) for _, arguments in resources.values())
+    groups = [group for group in GROUPS if group in everything]
+    lines += [f"{group} = pulumi.ComponentResource('test:index:Group', {group!r})" for group in groups]
+    lines.append("made = {}")
     for name, (cls, arguments) in resources.items():
         given = [f"{key}={value!r}" for key, value in arguments.items() if key != "opts"]
         if "opts" in arguments:
             given.append(f"opts=pulumi.ResourceOptions({arguments['opts']})")
-        lines.append(f"{cls}({', '.join([repr(name), *given])})")
+        lines.append(f"made[{name!r}] = {cls}({', '.join([repr(name), *given])})")
     return "\n".join(lines) + "\n"
 
 
@@ -170,16 +179,19 @@ class Trial:
         return True
 
     def kill(self, process: subprocess.Popen[bytes], how: str) -> None:
-        """Interrupt a command: `engine`, `all`, `provider`, `interrupt` or `term`."""
-        if how == "interrupt":
+        """Interrupt a command: `engine`, `all`, `provider`, `interrupt` or `interrupt twice`."""
+        if how.startswith("interrupt"):
             os.kill(process.pid, signal.SIGINT)
+            if how == "interrupt twice":
+                time.sleep(0.3)
+                os.kill(process.pid, signal.SIGINT)
         elif how == "provider":
             self.kill_provider()
         else:
             self.stack.kill(process)
             if how == "all":
                 self.kill_provider()
-        if how in {"interrupt", "provider"}:
+        if how not in {"engine", "all"}:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(PATIENCE_S)
             if process.poll() is None:
