@@ -177,7 +177,7 @@ class Handler(StreamRequestHandler):
             f"HTTP/1.1 {reply.status} {_PHRASES.get(reply.status, 'Status')}",
             f"Content-Type: {reply.content_type}",
             f"Content-Length: {len(reply.body)}",
-            time.strftime("Date: %a, %d %b %Y %H:%M:%S GMT", time.gmtime()),
+            time.strftime("Date: %a, %d %b %Y %H:%M:%S GMT", time.gmtime(self.server.cloud.clock.now())),
             *(f"{name}: {value}" for name, value in reply.headers.items()),
         ]
         if not self._open:

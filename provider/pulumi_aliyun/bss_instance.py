@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pulumi
 
-from pulumi_aliyun import bss_sites, cloud, identity, polls, rules
+from pulumi_aliyun import bss_sites, cloud, identity, polls, rules, wire
 from pulumi_aliyun.advice import PERMISSION
 from pulumi_aliyun.errors import TOKEN_MISMATCH, ApiError, InvalidInput, NeedsDecision
 from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
@@ -303,7 +303,7 @@ class BssInstanceProvider(Provider):
         if item is not None and not _released(item):
             return {**_kept(known), **_properties(item), **_ordered(known)}
         end = told(known.get("end_time"))
-        if known.get("subscription_type") == "Subscription" and end and end <= datetime.now(timezone.utc):
+        if known.get("subscription_type") == "Subscription" and end and end <= wire.now():
             return {**known, "status": "Expired"}
         return None
 
@@ -419,10 +419,7 @@ def _is_over(item: cloud.Item) -> bool:
     return (
         item.get("SubscriptionType") == "Subscription"
         and item.get("RenewStatus") != "AutoRenewal"
-        and (
-            str(item.get("Status")).casefold() == "expired"
-            or (end is not None and end <= datetime.now(timezone.utc))
-        )
+        and (str(item.get("Status")).casefold() == "expired" or (end is not None and end <= wire.now()))
     )
 
 

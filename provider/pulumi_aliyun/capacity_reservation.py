@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from pulumi_aliyun import cloud, identity, marks, polls, tags
+from pulumi_aliyun import cloud, identity, marks, polls, tags, wire
 from pulumi_aliyun.errors import AliyunError, ApiError, InvalidInput
 from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
 from pulumi_aliyun.pages import CREATE_RESERVATION
@@ -395,7 +395,7 @@ class CapacityReservationProvider(Provider):
 
     def adoptable(self, live: Properties, id_: str) -> None:
         """A scheduled reservation of the console's can't be released by the API."""
-        reasons = undeletable(live, now=datetime.now(timezone.utc))
+        reasons = undeletable(live, now=wire.now())
         if live.get("status") == "Released":
             reasons = ["status: it has been released already"]
         if reasons:
@@ -464,7 +464,7 @@ class CapacityReservationProvider(Provider):
         item = polls.reservations(region_id).once(operation, id_)
         if item is None or item.get("Status") == "Released":
             return
-        if reasons := undeletable(_properties(item), now=datetime.now(timezone.utc)):
+        if reasons := undeletable(_properties(item), now=wire.now()):
             raise InvalidInput(f"{id_} can't be released: {reasons[0]}")
         _, used = filled(item)
         if used:
@@ -606,4 +606,4 @@ def _properties(item: cloud.Item) -> Properties:
 
 def _over(end_time: Any) -> bool:
     end = told(end_time)
-    return end is not None and end <= datetime.now(timezone.utc)
+    return end is not None and end <= wire.now()

@@ -8,10 +8,10 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from . import cloud, ecs_access, ecs_billing, ecs_disks, ecs_power, identity, marks, polls, rules, tags
+from . import cloud, ecs_access, ecs_billing, ecs_disks, ecs_power, identity, marks, polls, rules, tags, wire
 from .aftermath import PATIENCE_S
 from .capacity_reservation import filled
 from .ecs_arguments import EcsInstance
@@ -188,7 +188,7 @@ class EcsInstanceProvider(Provider):
     ) -> list[str]:
         """What differs; what only the cloud can choose stays as it is when the program stops naming it."""
         stays = {name for name in _CHOSEN_BY_THE_CLOUD if news.get(name) is None}
-        if ecs_billing.expired(olds, datetime.now(timezone.utc)):
+        if ecs_billing.expired(olds, wire.now()):
             stays.add("status")  # it can't be started
         return [name for name in super().changes(olds, news, before) if name not in stays]
 
@@ -312,9 +312,7 @@ class EcsInstanceProvider(Provider):
         if runs:
             ecs_power.start(operation.to_its_end(in_time=False), region_id, id_)
 
-    def _respecify(
-        self, operation: Operation, region_id: str, id_: str, wanted: Properties
-    ) -> cloud.Answer:
+    def _respecify(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> cloud.Answer:
         """ModifyInstanceSpec, or ModifyPrepayInstanceSpec for a subscription.
 
         Either is refused for some minutes after the last time; only of a stopped instance does the API say so.
@@ -342,7 +340,7 @@ class EcsInstanceProvider(Provider):
         if item is None:
             return
         live = {**state, **_properties(item, state)}
-        if reasons := undeletable(live, now=datetime.now(timezone.utc)):
+        if reasons := undeletable(live, now=wire.now()):
             outside = live["deletion_protection"] and not state.get("deletion_protection")
             hint = " It was protected outside of this program: run `pulumi up --refresh`." if outside else ""
             raise InvalidInput(f"{id_} can't be deleted: {reasons[0]}{hint}")
@@ -383,11 +381,7 @@ class _Instances(marks.Marked):
         """Stop it, wait until it is stopped, delete it, wait until it is gone."""
         limit = operation.timeout or DEFAULT_TIMEOUT_S
         item = seen or polls.instances(region_id).once(operation, resource_id)
-        if (
-            not state
-            and item
-            and (reasons := undeletable(_properties(item, {}), now=datetime.now(timezone.utc)))
-        ):
+        if not state and item and (reasons := undeletable(_properties(item, {}), now=wire.now())):
             raise InvalidInput(f"{resource_id} can't be deleted: {reasons[0]}")  # so it isn't stopped, either
         ecs_power.until_stopped(
             operation,
@@ -468,7 +462,7 @@ def _pool(pool: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _ended(item: cloud.Item) -> bool:
-    return ecs_billing.expired(_properties(item, {}), datetime.now(timezone.utc))
+    return ecs_billing.expired(_properties(item, {}), wire.now())
 
 
 def _properties(item: cloud.Item, known: Properties) -> Properties:

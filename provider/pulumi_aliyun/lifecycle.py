@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pulumi import dynamic
 from pulumi.output import Unknown
 
-from . import adoption, bridge, cloud, configuration, identity, redaction, rules
+from . import adoption, bridge, cloud, configuration, identity, redaction, rules, wire
 from .errors import AliyunError, InvalidInput, NoAnswer, NoCredentials, NotThere
 from .program import ATTEMPT, ID, IDENTITY
 
@@ -186,7 +186,7 @@ class Provider(dynamic.ResourceProvider):
             self.changeable(_visible(olds), _visible(news), changed)
             for note in self.notes(_visible(olds), _visible(news), changed):
                 operation.tell(note)
-        if self.over(_visible(olds), now=datetime.now(timezone.utc)):
+        if self.over(_visible(olds), now=wire.now()):
             operation.tell(self._ended(id_), "WARNING")
         deletes_first = bool(replaces) and self.deletes_first(operation, olds, news)
         if deletes_first:
@@ -250,7 +250,7 @@ class Provider(dynamic.ResourceProvider):
                     f"  what to do: check the id, the region and the account"
                 )
             return dynamic.ReadResult("", {})
-        if self.over(live, now=datetime.now(timezone.utc)):
+        if self.over(live, now=wire.now()):
             operation.tell(self._ended(id_), "WARNING")
         managed = {ID: id_} if props.get(IDENTITY) else {}
         outputs = self._outputs({**props, **managed}, live)
@@ -357,7 +357,7 @@ class Provider(dynamic.ResourceProvider):
             item = identity.seen(operation, self.resource.kind, self._region(olds), id_)
         except KeyError:
             return {}
-        if self.over(_visible(olds), now=datetime.now(timezone.utc)):
+        if self.over(_visible(olds), now=wire.now()):
             return {}
         everything = identity.is_after_interruption()
         known = self._wanted(news) if everything else {key: olds[key] for key in _LIFETIME if key in olds}
@@ -392,7 +392,7 @@ class Provider(dynamic.ResourceProvider):
         return region_id
 
     def _can_be_replaced(self, olds: Properties, replaces: Iterable[str]) -> None:
-        reasons = self.undeletable(_visible(olds), now=datetime.now(timezone.utc))
+        reasons = self.undeletable(_visible(olds), now=wire.now())
         if reasons:
             raise InvalidInput(
                 f"{', '.join(replaces)}: this change replaces the {self.noun}, and the old one can't be deleted:\n"

@@ -20,6 +20,13 @@ RESERVATION = """
     )
 """
 
+PAID = """
+    from pulumi_aliyun import EcsInstance
+
+    EcsInstance("paid", image_id="img-1", vswitch_id="vsw-1", security_group_ids=["sg-1"], zone_id="cn-hangzhou-h",
+                instance_type="ecs.g6.large", instance_charge_type="PrePaid", period=1)
+"""
+
 INSTANCE = """
     import pulumi
     from pulumi_aliyun import EcsInstance
@@ -132,17 +139,19 @@ def test_a_reservation_in_use_is_not_shrunk_below_its_use(stack: Any, fake_aliyu
 
 
 def test_what_ended_by_itself_is_said_and_not_bought_again(stack: Any, fake_aliyun: Any) -> None:
-    """A Limited reservation that has run out stays in the state as Released, and every command says so."""
+    """A Limited reservation and a subscription that have run out stay in the state, and every command says so."""
     stack.config("end", "2099-10-30T06:32:00Z")
-    stack.program(RESERVATION)
+    stack.program(RESERVATION + PAID)
     stack.up()
+    ids = [stack.resources()[name]["id"] for name in ("pool", "paid")]
     fake_aliyun.clock.advance(80 * 365 * 86400)
     since = len(fake_aliyun.requests())
     for result in (stack.preview("--refresh"), stack.up("--refresh"), stack.up()):
-        assert "has ended by itself and is not bought again" in result.output
+        assert all(f"{id_} has ended by itself and is not bought again" in result.output for id_ in ids)
     assert stack.resources()["pool"]["outputs"]["status"] == "Released"
-    stack.destroy()
     assert writes(fake_aliyun, since) == []
+    stack.destroy()
+    assert writes(fake_aliyun, since) == ["StopInstance", "DeleteInstance"]
 
 
 @pytest.mark.every_sdk
