@@ -121,6 +121,12 @@ class Program:
         lines = [f"{asked.name}: {failure}" for asked, found in refused.items() for failure in found]
         seen = (page for asked, found in refused.items() for page in rules.pages(asked.cls, found))
         self._pages = list(dict.fromkeys(seen))
+        lines += [
+            f"{asked.name}: import_: the engine can't import it, since it would have to read it without this program; "
+            f"write adopt_id={imported!r} in place of import_"
+            for asked in self.asked
+            if (imported := asked.resource.options.import_)
+        ]
         return lines + [f"{name}: {text}" for name, text in _between(self.asked)]
 
     # ---- the stack's own state -----------------------------------------------------------------------------

@@ -15,6 +15,7 @@ PROGRAM = """
     pool = CapacityReservation(
         "pool", instance_type="ecs.g6.xlarge", instance_amount=0, zone_id="cn-hangzhou-h",
         match_criteria="Traget", tags={"acs:owner": "me", "team": "a"},
+        opts=pulumi.ResourceOptions(import_="crp-bp1"),
     )
     web = EcsInstance(
         "web", image_id="img", vswitch_id="vsw-1", security_group_ids=["sg-1"], instance_type="ecs.g6.large",
@@ -37,6 +38,8 @@ def test_all_failures_of_all_resources_in_one_preview(bare_stack: Any) -> None:
         "pool: match_criteria:",
         "did you mean 'Target'",
         'pool: tags["acs:owner"]:',
+        "pool: import_: the engine can't import it",
+        "write adopt_id='crp-bp1' in place of import_",
         "web: data_disks[1].size:",
         "web: private_pool.id:",
         "web: password:",
