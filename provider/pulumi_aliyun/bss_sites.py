@@ -7,10 +7,12 @@ request, ClientToken included, may go to both: only the site that knows the acco
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from . import cloud
-from .errors import AliyunError, ApiError
+from .errors import AliyunError, ApiError, NoAnswer
 
 if TYPE_CHECKING:
     from .bridge import Operation
@@ -75,15 +77,19 @@ def listed(operation: Operation, parameters: Parameters) -> list[Item]:
     return found
 
 
-def every(operation: Operation, parameters: Parameters) -> list[Item]:
+def pages(operation: Operation, parameters: Parameters) -> Iterator[list[Item]]:
     """What QueryAvailableInstances lists, on however many pages."""
-    found: list[Item] = []
-    while True:
-        number = len(found) // _PAGE + 1
+    for number in range(1, cloud.MOST_PAGES + 1):
         page = listed(operation, {**parameters, "PageNum": number, "PageSize": _PAGE})
-        found += page
+        yield page
         if len(page) < _PAGE:
-            return found
+            return
+    raise NoAnswer("QueryAvailableInstances", "its pages have no end")
+
+
+def every(operation: Operation, parameters: Parameters) -> list[Item]:
+    """The same, all at once."""
+    return list(itertools.chain.from_iterable(pages(operation, parameters)))
 
 
 _PAGE = 300

@@ -22,27 +22,20 @@ _ROLES_A_CALL = 50
 def roles(region_id: str) -> polls.Watch:
     """The RAM roles of a region's instances, by instance id; DescribeInstances doesn't show them."""
 
+    def some(operation: Operation, ids: list[str]) -> dict[str, cloud.Item]:
+        parameters = {"RegionId": region_id, "InstanceIds": json.dumps(ids), "PageSize": _ROLES_A_CALL}
+        answer = cloud.ecs(operation, region_id, "DescribeInstanceRamRole", parameters)
+        return {item["InstanceId"]: item for item in cloud.listed(answer, "InstanceRamRoleSets")}
+
+    those_there = polls.where_some_are_gone(some, *GONE)
+
     def describe(operation: Operation, ids: list[str]) -> dict[str, cloud.Item]:
         found: dict[str, cloud.Item] = {}
         for start in range(0, len(ids), _ROLES_A_CALL):
-            found |= _roles(operation, region_id, ids[start : start + _ROLES_A_CALL])
+            found |= those_there(operation, ids[start : start + _ROLES_A_CALL])
         return found
 
     return polls.Watch(describe, polls.instances(region_id).also(describe))
-
-
-def _roles(operation: Operation, region_id: str, ids: list[str]) -> dict[str, cloud.Item]:
-    parameters = {"RegionId": region_id, "InstanceIds": json.dumps(ids), "PageSize": _ROLES_A_CALL}
-    try:
-        answer = cloud.ecs(operation, region_id, "DescribeInstanceRamRole", parameters)
-    except ApiError as error:
-        if error.code not in GONE:
-            raise
-        if len(ids) == 1:
-            return {}
-        # One that is gone refuses them all: ask one by one.
-        return {key: item for one in ids for key, item in _roles(operation, region_id, [one]).items()}
-    return {item["InstanceId"]: item for item in cloud.listed(answer, "InstanceRamRoleSets")}
 
 
 def role(operation: Operation, region_id: str, id_: str) -> str:

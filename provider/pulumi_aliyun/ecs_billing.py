@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from . import cloud, identity, polls
-from .errors import GONE, ApiError
+from .errors import GONE
 
 if TYPE_CHECKING:
     from .bridge import Operation
@@ -39,18 +39,10 @@ def _renewals(region_id: str) -> polls.Watch:
 
     def describe(operation: Operation, ids: list[str]) -> dict[str, cloud.Item]:
         parameters = {"RegionId": region_id, "InstanceId": ",".join(ids), "PageSize": "100"}
-        try:
-            answer = cloud.ecs(operation, region_id, "DescribeInstanceAutoRenewAttribute", parameters)
-        except ApiError as error:
-            if error.code not in GONE:
-                raise
-            if len(ids) == 1:
-                return {}
-            # One that is gone refuses them all: ask one by one.
-            return {key: item for one in ids for key, item in describe(operation, [one]).items()}
+        answer = cloud.ecs(operation, region_id, "DescribeInstanceAutoRenewAttribute", parameters)
         return {item["InstanceId"]: item for item in cloud.listed(answer, "InstanceRenewAttributes")}
 
-    return polls.Watch(describe)
+    return polls.Watch(polls.where_some_are_gone(describe, *GONE))
 
 
 _MONTHS = {"Month": 1, "Year": 12}

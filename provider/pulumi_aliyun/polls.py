@@ -159,6 +159,8 @@ class _Waiter:
         self.seen.set()
 
 
+Describe = Callable[[Operation, list[str]], dict[str, Item]]
+"""Those of up to 100 items that exist, by id."""
 Pages = Callable[[Operation], Iterator[dict[str, Item]]]
 """All that a region holds, page by page, by id."""
 
@@ -228,9 +230,7 @@ class Watch:
     cost a call for every hundred of them and not one each.
     """
 
-    def __init__(
-        self, describe: Callable[[Operation, list[str]], dict[str, Item]], pages: Pages | None = None
-    ) -> None:
+    def __init__(self, describe: Describe, pages: Pages | None = None) -> None:
         """Take the two ways of seeing items.
 
         Args:
@@ -254,7 +254,7 @@ class Watch:
         seen = self.until(operation, item_id, lambda item: (item,), limit=None)
         return seen[0] if seen else None
 
-    def also(self, describe: Callable[[Operation, list[str]], dict[str, Item]]) -> Pages:
+    def also(self, describe: Describe) -> Pages:
         """What another operation shows of all that the reads of this run have listed."""
 
         def pages(operation: Operation) -> Iterator[dict[str, Item]]:
@@ -403,53 +403,75 @@ def _timed_out(operation: Operation, what: str, item_id: str, item: Item | None)
     )
 
 
+def where_some_are_gone(describe: Describe, *gone: str) -> Describe:
+    """Describes many, also where the API refuses them all because one is gone: then by halves.
+
+    Args:
+        describe: Describes up to 100 items by their ids.
+        gone: The codes of such a refusal.
+    """
+
+    def by_halves(operation: Operation, ids: list[str]) -> dict[str, Item]:
+        try:
+            return describe(operation, ids)
+        except ApiError as error:
+            if error.code not in gone:
+                raise
+        if len(ids) == 1:
+            return {}
+        middle = len(ids) // 2
+        return by_halves(operation, ids[:middle]) | by_halves(operation, ids[middle:])
+
+    return by_halves
+
+
+def _of_region(
+    region_id: str, action: str, key: str, id_: str, chosen: Callable[[str], cloud.Parameters], *gone: str
+) -> Watch:
+    """What an operation of ECS lists of a region.
+
+    Args:
+        region_id: The region.
+        action: The operation's name.
+        key: Where the items stand in its answer.
+        id_: What their id is called there.
+        chosen: The parameters that choose items, by their ids as JSON.
+        gone: The codes by which it refuses all because one is gone.
+    """
+    everything = {"RegionId": region_id, "MaxResults": A_CALL}
+
+    def by_id(items: Iterable[Item]) -> dict[str, Item]:
+        return {item[id_]: item for item in items}
+
+    def describe(operation: Operation, ids: list[str]) -> dict[str, Item]:
+        answer = cloud.ecs(operation, region_id, action, {**everything, **chosen(json.dumps(ids))})
+        return by_id(listed(answer, key))
+
+    def pages(operation: Operation) -> Iterator[dict[str, Item]]:
+        return map(by_id, cloud.page_by_page(operation, region_id, action, everything, key))
+
+    return Watch(where_some_are_gone(describe, *gone), pages)
+
+
 @functools.cache
 def reservations(region_id: str) -> Watch:
     """The capacity reservations of a region, by id; released ones are shown as such."""
-
-    def describe(operation: Operation, ids: list[str]) -> dict[str, Item]:
-        parameters = {
-            "RegionId": region_id,
-            "PrivatePoolOptions": {"Ids": json.dumps(ids)},
-            "Status": "All",
-            "MaxResults": 100,
-        }
-        try:
-            answer = cloud.ecs(operation, region_id, "DescribeCapacityReservations", parameters)
-        except ApiError as error:
-            if error.code != "Invalid.PrivatePoolOptions.Ids":
-                raise
-            if len(ids) == 1:
-                return {}
-            # One unknown id refuses them all: ask one by one.
-            return {key: item for one in ids for key, item in describe(operation, [one]).items()}
-        return {item["PrivatePoolOptionsId"]: item for item in listed(answer, "CapacityReservationSet")}
-
-    def pages(operation: Operation) -> Iterator[dict[str, Item]]:
-        parameters = {"RegionId": region_id, "MaxResults": A_CALL}
-        for items in cloud.page_by_page(
-            operation, region_id, "DescribeCapacityReservations", parameters, "CapacityReservationSet"
-        ):
-            yield {item["PrivatePoolOptionsId"]: item for item in items}
-
-    return Watch(describe, pages)
+    return _of_region(
+        region_id,
+        "DescribeCapacityReservations",
+        "CapacityReservationSet",
+        "PrivatePoolOptionsId",
+        lambda ids: {"PrivatePoolOptions": {"Ids": ids}, "Status": "All"},
+        "Invalid.PrivatePoolOptions.Ids",
+    )
 
 
 @functools.cache
 def instances(region_id: str) -> Watch:
     """The ECS instances of a region, by id."""
-
-    def describe(operation: Operation, ids: list[str]) -> dict[str, Item]:
-        parameters = {"RegionId": region_id, "InstanceIds": json.dumps(ids), "MaxResults": 100}
-        answer = cloud.ecs(operation, region_id, "DescribeInstances", parameters)
-        return {item["InstanceId"]: item for item in listed(answer, "Instances")}
-
-    def pages(operation: Operation) -> Iterator[dict[str, Item]]:
-        parameters = {"RegionId": region_id, "MaxResults": A_CALL}
-        for items in cloud.page_by_page(operation, region_id, "DescribeInstances", parameters, "Instances"):
-            yield {item["InstanceId"]: item for item in items}
-
-    return Watch(describe, pages)
+    return _of_region(
+        region_id, "DescribeInstances", "Instances", "InstanceId", lambda ids: {"InstanceIds": ids}
+    )
 
 
 @functools.cache
@@ -464,23 +486,15 @@ def attachments(region_id: str) -> Watch:
     return Watch(describe, instances(region_id).also(describe))
 
 
-BSS_PAGE = 300
-"""The most that QueryAvailableInstances lists at a time."""
-
-
 @functools.cache
 def bss_instances() -> Watch:
     """The instances that the billing system lists, by id."""
 
+    def by_id(items: Iterable[Item]) -> dict[str, Item]:
+        return {item["InstanceID"]: item for item in items}
+
     def describe(operation: Operation, ids: list[str]) -> dict[str, Item]:
-        parameters = {"InstanceIDs": ",".join(ids), "PageNum": 1, "PageSize": 100}
-        return {item["InstanceID"]: item for item in bss_sites.listed(operation, parameters)}
+        parameters = {"InstanceIDs": ",".join(ids), "PageNum": 1, "PageSize": A_CALL}
+        return by_id(bss_sites.listed(operation, parameters))
 
-    def pages(operation: Operation) -> Iterator[dict[str, Item]]:
-        for number in itertools.count(1):
-            items = bss_sites.listed(operation, {"PageNum": number, "PageSize": BSS_PAGE})
-            yield {item["InstanceID"]: item for item in items}
-            if len(items) < BSS_PAGE:
-                return
-
-    return Watch(describe, pages)
+    return Watch(describe, lambda operation: map(by_id, bss_sites.pages(operation, {})))

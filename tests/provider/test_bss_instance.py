@@ -12,7 +12,7 @@ from test_histories import alive, connected
 
 from pulumi_aliyun import bridge, bss_instance, bss_sites, cloud
 from pulumi_aliyun.bss_instance import BssInstanceProvider
-from pulumi_aliyun.errors import AliyunError, ApiError
+from pulumi_aliyun.errors import AliyunError, ApiError, NoAnswer
 
 PROVIDER = BssInstanceProvider()
 ORDER = {"product_code": "waf", "subscription_type": "Subscription", "period": 1}
@@ -222,6 +222,15 @@ def test_a_list_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     sites.ids = [f"waf-{number}" for number in range(301)]
     found = bss_sites.every(bridge.Operation(), {})
     assert [item["InstanceID"] for item in found] == sites.ids
+
+
+def test_a_list_without_an_end_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever answers with full pages for ever is given up."""
+    full = {"Data": {"InstanceList": [{"InstanceID": "waf-1"}] * 300}}
+    monkeypatch.setattr(cloud, "bss", lambda *_, **__: full)
+    monkeypatch.setattr(cloud, "MOST_PAGES", 5)
+    with pytest.raises(NoAnswer, match="no end"):
+        bss_sites.every(bridge.Operation(), {})
 
 
 def test_what_no_site_applies_to_keeps_its_first_refusal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -145,6 +145,24 @@ def test_what_takes_another_call_is_read_for_all_that_is_listed() -> None:
     assert len(pools.by_id) <= 15
 
 
+@pytest.mark.parametrize("gone", [[], ["i-42"], ["i-0", "i-99"], [f"i-{number}" for number in range(100)]])
+def test_those_that_are_gone_hide_none_that_are_there(gone: list[str]) -> None:
+    """Where one that is gone has all refused, few calls more find all the others."""
+    region = Region(set(named(100)) - set(gone))
+
+    def describe(operation: bridge.Operation, ids: list[str]) -> dict[str, Item]:
+        found = region.describe(operation, ids)
+        if len(found) < len(ids):
+            raise ApiError("DescribeInstanceRamRole", "InvalidInstanceId.NotFound", "one of them is gone")
+        return found
+
+    found = polls.where_some_are_gone(describe, "InvalidInstanceId.NotFound")(bridge.Operation(), named(100))
+    assert found == region.items
+    assert len(region.by_id) <= 1 + 14 * len(gone)
+    with pytest.raises(ApiError):
+        polls.where_some_are_gone(describe, "AnotherCode")(bridge.Operation(), ["i-100"])
+
+
 # ---- polls -------------------------------------------------------------------------------------------------
 
 
