@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pulumi.output import Unknown
 
 from pulumi_aliyun import BssInstance, CapacityReservation, EcsInstance
-from pulumi_aliyun.rules import arguments, failures, normalised, outputs, same
+from pulumi_aliyun.rules import arguments, failures, normalised, outputs, same, whole_numbers
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=timezone.utc)
 RESERVATION = {"instance_type": "ecs.g6.xlarge", "instance_amount": 2, "zone_id": "cn-hangzhou-h"}
@@ -287,6 +287,7 @@ def test_whole_numbers_are_sent_whole_and_nothing_is_not_sent() -> None:
     [
         (CapacityReservation, "platform", "linux", "Linux", True),
         (CapacityReservation, "platform", "linux", "Windows", False),
+        (CapacityReservation, "platform", 5, "Linux", False),
         (CapacityReservation, "end_time", "2027-01-01T03:02Z", "2027-01-01T03:02:59Z", True),
         (CapacityReservation, "end_time", "2027-01-01T03:02:00Z", "2027-01-01T03:03:00Z", False),
         (CapacityReservation, "instance_amount", 2.0, 2, True),
@@ -329,6 +330,13 @@ def test_declarations_are_inherited_and_in_order() -> None:
     assert outputs(Mine) == outputs(CapacityReservation)
     assert list(arguments(Mine))[:3] == ["instance_type", "instance_amount", "zone_id"]
     assert failures(Mine, {**RESERVATION, "instance_amount": 0}, now=NOW)
+
+
+def test_the_whole_numbers_are_known() -> None:
+    """So that a program gets none of them as a float; arguments first, then outputs."""
+    assert whole_numbers(CapacityReservation) == ["instance_amount", "used_amount", "available_amount"]
+    assert whole_numbers(EcsInstance) == ["internet_max_bandwidth_out", "period", "auto_renew_period"]
+    assert whole_numbers(BssInstance) == ["period", "renew_period"]
 
 
 def test_the_secret_arguments_are_known() -> None:

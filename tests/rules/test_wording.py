@@ -281,6 +281,11 @@ def test_items_and_repetitions_are_counted_in_words() -> None:
             {"zone_id": "cn-hangzhou", "region_id": "cn-hangzhou"},
             "zone_id: 'cn-hangzhou' is a region; name one of its zones, such as 'cn-hangzhou-h'.",
         ),
+        (
+            CapacityReservation,
+            {"zone_id": "cn-hangzhou-h cn-hangzhou-i"},
+            "zone_id: 'cn-hangzhou-h cn-hangzhou-i' names more than one; name one only.",
+        ),
         (EcsInstance, {"image_id": " "}, "image_id: ' ' is empty; give it a value."),
         (
             EcsInstance,
