@@ -113,7 +113,8 @@ class Engine:
         asked = {name: _asked(name, wish) for name, wish in wishes.items()}
         if wishes:
             announced = announcement([(self.urn(name), each) for name, each in asked.items()], before, run)
-            self._register_identity(announced)
+            regions = {str(wish.inputs.get("region_id") or "cn-hangzhou") for wish in wishes.values()}
+            self._register_identity(announced, sorted(regions))
         for name, wish in wishes.items():
             hint = next_creation(asked[name], self.urn(name), creations(before))
             self._register(name, wish, hint, forced=name in replace)
@@ -187,10 +188,9 @@ class Engine:
 
     # ---- steps -------------------------------------------------------------------------------------------------
 
-    def _register_identity(self, announced: Properties) -> None:
+    def _register_identity(self, announced: Properties, regions: list[str]) -> None:
         provider = IdentityProvider()
-        regions = sorted({region for kinds in announced["held"].values() for region in kinds} - {""})
-        news = {"__regions": regions or ["cn-hangzhou"], RUN: announced}
+        news = {"__regions": regions, RUN: announced}
         old = self.aliyun
         given = copy.deepcopy(old.inputs) if old else {}
         checked = plain(self._call(_IDENTITY, old, "check", given, news, provider=provider).inputs)
