@@ -45,9 +45,12 @@ BSS_ACTIONS = {
 SHARING_ACTIONS = {"ListResourceShareAssociations": "resourcesharing:ListResourceShareAssociations"}
 
 
+STS_ACTIONS = {"AssumeRole": "sts:AssumeRole"}
+
+
 def ram_action(action: str) -> str:
     """The RAM action that an API operation needs."""
-    return (BSS_ACTIONS | SHARING_ACTIONS).get(action, f"ecs:{action}")
+    return (BSS_ACTIONS | SHARING_ACTIONS | STS_ACTIONS).get(action, f"ecs:{action}")
 
 
 _GRANT = "grant the RAM action {action} to the identity that runs this, and run the command again"

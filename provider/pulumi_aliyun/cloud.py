@@ -20,9 +20,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from . import answers, configuration, pace, sdk_models, wire
+from . import answers, assumed, configuration, pace, sdk_models, wire
 from .bridge import WORKERS, Operation
 from .errors import (
+    EXPIRED,
     THROTTLING,
     TRANSIENT,
     UNDER_WAY,
@@ -91,11 +92,16 @@ def caller() -> str:
 
 
 def _lasting_access_key() -> str:
+    found = _found_credential()
+    return "" if found is None or found.security_token else str(found.access_key_id or "")
+
+
+def _found_credential() -> Any:
+    """What calls are signed with; None where there is nothing: the next call says what is wrong with it."""
     try:
-        found = _credential().get_credential()
-    except Exception:  # noqa: BLE001 - the first call says what is wrong with the credentials
-        return ""
-    return "" if found.security_token else str(found.access_key_id or "")
+        return _credential().get_credential()
+    except Exception:  # noqa: BLE001 - whatever a source of credentials may raise
+        return None
 
 
 def has_endpoint(product: str) -> bool:
@@ -119,26 +125,32 @@ def ecs(
         repeatable: Whether the call does no harm if it is carried out a second time, a while later.
     """
     models = sdk_models.of("alibabacloud_ecs20140526")
-    send = _sender(_client("ecs", region_id), models, action, parameters)
+    send = _sender("ecs", region_id, models, action, parameters)
     return _retried(operation, action, send, repeatable=repeatable)
 
 
 def bss(operation: Operation, action: str, parameters: Parameters, *, site: str) -> Answer:
     """Call an operation of BSS at the site of a region; `Success: false` inside HTTP 200 is an error."""
     models = sdk_models.of("alibabacloud_bssopenapi20171214")
-    return _retried(operation, action, _sender(_client("bssopenapi", site), models, action, parameters))
+    return _retried(operation, action, _sender("bssopenapi", site, models, action, parameters))
 
 
 def shares_of(operation: Operation, region_id: str, resource_id: str) -> list[Item]:
     """The resource shares that a resource is in."""
+    action = "ListResourceShareAssociations"
+    query = {"RegionId": region_id, "AssociationType": "Resource", "ResourceId": resource_id}
+    send = functools.partial(_called, _client("resourcesharing", region_id), action, "2020-01-10", query)
+    return listed(_retried(operation, action, send), "ResourceShareAssociations")
+
+
+def _called(client: Any, action: str, version: str, query: Parameters) -> Answer:
+    """Call an operation that no SDK of ours has a method for."""
     from alibabacloud_tea_openapi.utils_models import OpenApiRequest, Params
     from darabonba.runtime import RuntimeOptions
 
-    action = "ListResourceShareAssociations"
-    query = {"RegionId": region_id, "AssociationType": "Resource", "ResourceId": resource_id}
     params = Params(
         action=action,
-        version="2020-01-10",
+        version=version,
         protocol="HTTPS",
         pathname="/",
         method="POST",
@@ -147,16 +159,9 @@ def shares_of(operation: Operation, region_id: str, resource_id: str) -> list[It
         req_body_type="formData",
         body_type="json",
     )
-    client = _client("resourcesharing", region_id)
-
-    def send() -> Answer:
-        return _once(
-            action,
-            lambda: client.call_api(params, OpenApiRequest(query=query), RuntimeOptions())["body"],
-        )
-
-    answer = _retried(operation, action, functools.partial(_logged, action, send))
-    return listed(answer, "ResourceShareAssociations")
+    given = {name: str(value) for name, value in query.items() if value is not None}
+    send = functools.partial(client.call_api, params, OpenApiRequest(query=given), RuntimeOptions())
+    return _logged(action, lambda: _once(action, lambda: send()["body"]))
 
 
 _changes: list[str] = []
@@ -175,7 +180,11 @@ def _noted(action: str) -> None:
 def _retried(
     operation: Operation, action: str, send: Callable[[], Answer], *, repeatable: bool = True
 ) -> Answer:
+    seen, renewed = 0, False
+
     def once() -> Answer:
+        nonlocal seen
+        seen = _renewals
         pace.of(action).wait(operation)
         _noted(action)
         try:
@@ -190,6 +199,10 @@ def _retried(
         return answer
 
     def worth_it(error: BaseException) -> bool:
+        nonlocal renewed
+        if isinstance(error, ApiError) and error.code in EXPIRED:
+            before, renewed = renewed, True
+            return not before and _renewed(seen)
         if not isinstance(error, (ApiError, NoAnswer)) or not error.retryable:
             return False
         why = error.reason if isinstance(error, NoAnswer) else error.code
@@ -305,19 +318,22 @@ def _logged(action: str, once: Callable[[], Answer]) -> Answer:
     return answer
 
 
-def _sender(client: Any, models: Any, action: str, parameters: Parameters) -> Callable[[], Answer]:
+def _sender(
+    product: str, region_id: str, models: Any, action: str, parameters: Parameters
+) -> Callable[[], Answer]:
     """The call as the SDK makes it, any number of times."""
     from darabonba.runtime import RuntimeOptions
 
+    _client(product, region_id)  # a configuration that can't be meant is refused before anything else
     given = {name: value for name, value in parameters.items() if value is not None}
     for name in _SECRET_PARAMETERS:
         keep(given.get(name))
     request = getattr(models, f"{action}Request")().from_map(given)
     if strangers := given.keys() - request.to_map().keys():
         raise TypeError(f"{action} has no {', '.join(sorted(strangers))}")  # the SDK would drop it silently
-    method = getattr(client, f"{_snake(action)}_with_options")
 
     def send() -> Any:
+        method = getattr(_client(product, region_id), f"{_snake(action)}_with_options")
         return answers.read(action, given, method(request, RuntimeOptions()).body)
 
     return functools.partial(_logged, action, functools.partial(_once, action, send))
@@ -394,9 +410,13 @@ def _refused(action: str, error: Any) -> ApiError | NoAnswer:
     )
 
 
-def _unanswered(action: str, error: BaseException) -> NoAnswer | NoCredentials:
+def _unanswered(action: str, error: BaseException) -> AliyunError:
     """Say what went wrong by its kind alone: the SDK's text quotes the request, passwords included."""
-    kinds = {type(part).__name__ for part in _chain(error)}
+    chain = list(_chain(error))
+    for part in chain:
+        if isinstance(part, AliyunError):  # of another call, which was needed for this one
+            return part
+    kinds = {type(part).__name__ for part in chain}
     if isinstance(error, answers.Odd):
         return NoAnswer(action, str(error), budget=NONSENSE_BUDGET_S)
     if "CredentialException" in kinds:
@@ -407,6 +427,8 @@ def _unanswered(action: str, error: BaseException) -> NoAnswer | NoCredentials:
             return NoAnswer(
                 action, f"{reason} ({_tls_detail(error) or wire.came.host})", budget=budget, do=do
             )
+    if not wire.came.status:
+        return NoAnswer(action, "what came back could not be understood", budget=NONSENSE_BUDGET_S)
     kind = _word(wire.came.kind.partition(";")[0]) or "something"
     return _nonsense(
         action, f"HTTP status {wire.came.status} with {kind} in the place of the API's JSON", wire.came.status
@@ -514,10 +536,7 @@ def _new_client(product: str, region_id: str) -> Any:
     config = Config(
         credential=_credential(),
         region_id=region_id,
-        connect_timeout=int(wire.CONNECT_TIMEOUT_S * 1000),
-        read_timeout=int(wire.READ_TIMEOUT_S * 1000),
-        max_idle_conns=WORKERS,
-        user_agent="pulumi-aliyun",
+        **_SDK,
     )
     config.endpoint, config.protocol = _endpoint(product)
     if product == "resourcesharing":
@@ -541,6 +560,37 @@ def _new_client(product: str, region_id: str) -> Any:
     return Client(config)
 
 
+_SDK: dict[str, Any] = {
+    "connect_timeout": int(wire.CONNECT_TIMEOUT_S * 1000),
+    "read_timeout": int(wire.READ_TIMEOUT_S * 1000),
+    "max_idle_conns": WORKERS,
+    "user_agent": "pulumi-aliyun",
+}
+"""What the SDK would otherwise choose itself."""
+
+
+_renewals = 0
+
+
+def _renewed(seen: int) -> bool:
+    """Whether the credentials that a call was refused with have others in their place now.
+
+    Args:
+        seen: How often they had been renewed when the call was made.
+    """
+    global _renewals  # noqa: PLW0603 - the process's
+    with _clients_lock:
+        if _renewals == seen:
+            before = _found_credential()
+            for made in (_new_client, _credential):
+                made.cache_clear()
+            after = _found_credential()
+            if before is None or after is None or after.security_token == before.security_token:
+                return False
+            _renewals += 1
+        return True
+
+
 def _endpoint(product: str) -> tuple[str | None, str]:
     """Host and protocol; without a host of the user's, the SDK knows the region's."""
     protocol = _configuration.protocol.lower()
@@ -557,7 +607,8 @@ def _endpoint(product: str) -> tuple[str | None, str]:
 
 @functools.cache
 def _credential() -> Any:
-    from alibabacloud_credentials import client, models
+    sdk_models.without_aiohttp()
+    from alibabacloud_credentials import client
     from alibabacloud_credentials.provider import CLIProfileCredentialsProvider
 
     logging.getLogger("credentials").disabled = True  # it prints a traceback for each source that has none
@@ -568,34 +619,48 @@ def _credential() -> Any:
                 "aliyun:assumeRole needs an access key to assume the role with: set aliyun:accessKey and "
                 "aliyun:secretKey, or ALIBABA_CLOUD_ACCESS_KEY_ID and …_SECRET; or describe the role in a profile"
             )
-        return client.Client(
-            models.Config(
-                type="ram_role_arn",
-                access_key_id=given.access_key,
-                access_key_secret=given.secret_key,
-                security_token=given.security_token or None,
-                role_arn=role["roleArn"],
-                role_session_name=role.get("sessionName") or "pulumi-aliyun",
-                role_session_expiration=int(role["sessionExpiration"])
-                if role.get("sessionExpiration")
-                else None,
-                policy=role.get("policy"),
-                external_id=role.get("externalId"),
-                sts_endpoint=_configuration.endpoints.get("sts"),
-            )
-        )
+        life = int(role.get("sessionExpiration") or _SESSION_S)
+        return client.Client(provider=assumed.Role(functools.partial(_assume, role, life), life))
     if given.profile:
         return client.Client(provider=CLIProfileCredentialsProvider(profile_name=given.profile))
-    if given.access_key:
-        return client.Client(
-            models.Config(
-                type="sts" if given.security_token else "access_key",
-                access_key_id=given.access_key,
-                access_key_secret=given.secret_key,
-                security_token=given.security_token or None,
-            )
+    return _key() if given.access_key else client.Client()
+
+
+def _key() -> Any:
+    """The access key that the configuration names."""
+    from alibabacloud_credentials import client, models
+
+    given = _configuration.credentials
+    return client.Client(
+        models.Config(
+            type="sts" if given.security_token else "access_key",
+            access_key_id=given.access_key,
+            access_key_secret=given.secret_key,
+            security_token=given.security_token or None,
         )
-    return client.Client()
+    )
+
+
+_SESSION_S = 3600
+
+
+def _assume(role: Mapping[str, Any], life: int) -> Answer:
+    """AssumeRole, with the access key that the configuration names."""
+    from alibabacloud_tea_openapi.client import Client
+    from alibabacloud_tea_openapi.utils_models import Config
+
+    endpoint, protocol = _endpoint("sts")
+    client = Client(
+        Config(credential=_key(), endpoint=endpoint or "sts.aliyuncs.com", protocol=protocol, **_SDK)
+    )
+    query = {
+        "RoleArn": role["roleArn"],
+        "RoleSessionName": role.get("sessionName") or "pulumi-aliyun",
+        "DurationSeconds": life,
+        "Policy": role.get("policy"),
+        "ExternalId": role.get("externalId"),
+    }
+    return _called(client, "AssumeRole", "2015-04-01", query)
 
 
 # ---- lists -------------------------------------------------------------------------------------------------

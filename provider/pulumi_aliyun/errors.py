@@ -62,6 +62,9 @@ TRANSIENT = frozenset(
 )
 """The resource is between two states: worth another try within the operation's own limit of time."""
 
+EXPIRED = frozenset({"InvalidSecurityToken.Expired"})
+"""Temporary credentials have run out: worth another try as soon as their source has others."""
+
 GONE = frozenset({"InvalidInstanceId.NotFound", "InvalidResourceId.NotFound"})
 """What the call was about does not exist (any more)."""
 
