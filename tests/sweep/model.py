@@ -52,8 +52,9 @@ def _observed(call: gateway.Call, *arguments: Any) -> Any:
     reply, request = _perform(call, *arguments), call.request
     if not request.action.startswith(READS):
         action, given = _ONE.get(request.action, request.action), request.business
-        kind, text = _kind(VERSIONS[request.version], action, given), f"{given} {reply.body!r}"
-        _written.setdefault(call.cloud, []).extend([(kind, action, text)] * _about(request.action, given))
+        kind = _kind(VERSIONS[request.version], action, given)
+        about = _shared_by(request.action, given) or [f"{given} {reply.body!r}"]
+        _written.setdefault(call.cloud, []).extend((kind, action, text) for text in about)
     return reply
 
 
@@ -63,10 +64,11 @@ _ONE = {"StopInstances": "StopInstance", "DeleteInstances": "DeleteInstance"}
 """Who asks for the same at the same moment shares a call, and in the model nothing happens at the same moment."""
 
 
-def _about(action: str, given: Mapping[str, str]) -> int:
-    """For how many resources a call stands that would each have made their own."""
-    several = sum(key.startswith("InstanceId.") for key in given) if action in _ONE else 0
-    return several or (given.get("InstanceIds", "").count(",") + 1 if action == "ReleaseInstance" else 1)
+def _shared_by(action: str, given: Mapping[str, str]) -> list[str]:
+    """The ids of those that would each have made a call of their own."""
+    if action == "ReleaseInstance":
+        return given.get("InstanceIds", "").split(",")
+    return [value for key, value in given.items() if key.startswith("InstanceId.")] if action in _ONE else []
 
 
 def _kind(product: str, action: str, given: Mapping[str, Any]) -> str:
