@@ -52,7 +52,7 @@ def comment(preview: Preview, name: str, now: datetime) -> str:
     """The Markdown of a preview."""
     if preview.refusals:
         return _joined([_refused(preview, name), _warned(preview)])
-    lost = _bullets(stakes.lost(preview, now), 15_000)
+    lost = _foremost(stakes.lost(preview, now))
     counts = [(verb, preview.having(*operations)) for verb, operations in _VERBS.items()]
     planned = ", ".join(f"{len(steps):,} to {verb}" for verb, steps in counts if steps)
     parts = [
@@ -111,6 +111,18 @@ def _bullets(items: Iterable[str], room: int) -> str:
         else:
             lines.append(f"- {item}")
     return "\n".join([*lines, *([f"- … and {left_out:,} more, left out here"] if left_out else [])])
+
+
+_MOST_OPEN = 20
+
+
+def _foremost(losses: Iterable[str]) -> str:
+    """What is lost, what will be refused first; of many, those after the first ones open when asked for."""
+    items = sorted(
+        losses, key=lambda item: "\n" not in item
+    )  # a loss that is refused says why in a line of its own
+    shown, rest = _bullets(items[:_MOST_OPEN], 7_500), items[_MOST_OPEN:]
+    return f"{shown}\n\n{folded(f'{len(rest):,} more', _bullets(rest, 7_500))}" if rest else shown
 
 
 def _warned(preview: Preview) -> str:

@@ -177,8 +177,16 @@ class _Notes(http.server.BaseHTTPRequestHandler):
     prefix = "/api/v4/projects/3/merge_requests/7/notes"
 
     def do_GET(self) -> None:
-        answers = {"/api/v4/user": {"id": 42}, self.prefix: self.notes}
-        self._answer(answers.get(self.path.split("?")[0]))
+        """Who asks, or a page of the notes: one note each, so that more than the first page is read."""
+        path, _, query = self.path.partition("?")
+        if path == "/api/v4/user":
+            self._answer({"id": 42})
+        elif path == self.prefix:
+            page = int(urllib.parse.parse_qs(query)["page"][0])
+            following = str(page + 1) if page < len(self.notes) else ""
+            self._answer(self.notes[page - 1 : page], {"X-Next-Page": following})
+        else:
+            self._answer(None)
 
     def do_POST(self) -> None:
         assert self.path == self.prefix
@@ -194,8 +202,10 @@ class _Notes(http.server.BaseHTTPRequestHandler):
         sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
         return urllib.parse.parse_qs(sent)["body"][0]
 
-    def _answer(self, found: Any) -> None:
+    def _answer(self, found: Any, headers: Mapping[str, str] | None = None) -> None:
         self.send_response(404 if found is None else 200 if self.headers["PRIVATE-TOKEN"] == "token" else 401)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(json.dumps(found).encode())
 

@@ -244,6 +244,18 @@ def test_what_the_api_will_refuse_to_delete_is_said() -> None:
     assert "will be refused:" not in lines["expired"]
 
 
+def test_of_many_losses_the_first_are_open_and_those_that_will_be_refused_lead() -> None:
+    """A reader on a phone isn't buried, and what can't be done at all isn't among what is folded."""
+    written = shown(
+        *(step("delete", f"web-{n}", live={"system_disk": {"size": 40}}) for n in range(1, 31)),
+        step("delete", "web-99", live={"deletion_protection": True}),
+    )
+    lost = written.partition("#### About to be lost\n")[2].partition("\n#### ")[0].partition("<b>")[0]
+    opened, _, closed = lost.partition("<details><summary>11 more</summary>")
+    assert opened.startswith("- `web-99` is deleted")
+    assert opened.count(" is deleted: ") == 20 and closed.count(" is deleted: ") == 11
+
+
 def test_a_subscription_is_shown_with_what_is_left_of_it() -> None:
     """Only one that hasn't run out is told with its end."""
     order = {"product_code": "waf", "subscription_type": "Subscription"}
