@@ -326,3 +326,23 @@ def test_an_sdk_of_another_layout_is_loaded_as_a_whole(
     file.write_text("class FooRequest:\n    pass\n")
     monkeypatch.syspath_prepend(tmp_path)
     assert sdk_models.of(name).FooRequest.__name__ == "FooRequest"
+
+
+def test_what_only_asynchronous_calls_need_is_loaded_by_who_uses_it() -> None:
+    """The SDKs are loaded without aiohttp; they, and whoever imports it besides them, have the real one."""
+    program = """
+import sys
+from pulumi_aliyun import sdk_models
+sdk_models.of("alibabacloud_ecs20140526")
+from alibabacloud_credentials import client
+from alibabacloud_ecs20140526.client import Client
+assert "aiohttp" not in sys.modules
+sys.modules["aiohttp"] = sdk_models._Later("aiohttp")  # at the moment when another thread loads the SDKs
+from aiohttp import ClientSession
+import aiohttp, darabonba.core, Tea.core
+assert ClientSession is aiohttp.ClientSession is darabonba.core.aiohttp.ClientSession is Tea.core.aiohttp.ClientSession
+aiohttp.TCPConnector.__init__
+sdk_models.without_aiohttp()
+assert sys.modules["aiohttp"] is aiohttp
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

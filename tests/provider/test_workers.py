@@ -53,6 +53,13 @@ def test_another_way_of_serving_is_left_alone(arguments: tuple[Any, ...]) -> Non
     assert outcome in ([False], [])
 
 
+@pytest.mark.parametrize("library", [object(), SimpleNamespace(mallopt=lambda *_: 0)])
+def test_another_c_library_keeps_its_way_with_memory(monkeypatch: pytest.MonkeyPatch, library: Any) -> None:
+    """Only glibc takes being told how many heaps threads share."""
+    monkeypatch.setattr("ctypes.CDLL", lambda _: library)
+    assert bridge._share_memory() is False
+
+
 def test_check_and_diff_load_no_sdk() -> None:
     """What takes most of a second to load is loaded by the first call of the API, and a preview makes none."""
     program = """
