@@ -430,8 +430,11 @@ def _unanswered(action: str, error: BaseException) -> AliyunError:
     if not wire.came.status:
         return NoAnswer(action, "what came back could not be understood", budget=NONSENSE_BUDGET_S)
     kind = _word(wire.came.kind.partition(";")[0]) or "something"
+    what = "broken JSON" if kind.endswith("json") else kind
     return _nonsense(
-        action, f"HTTP status {wire.came.status} with {kind} in the place of the API's JSON", wire.came.status
+        action,
+        f"HTTP status {wire.came.status} with {what} in the place of the API's answer",
+        wire.came.status,
     )
 
 

@@ -200,11 +200,11 @@ _TRANSIT = timedelta(seconds=5)
 
 
 def _read(response: Any) -> None:
-    parts, size = [], 0
+    parts, size, end = [], 0, time.monotonic() + ANSWER_TIMEOUT_S
     for part in response.iter_content(65536):
         parts.append(part)
         size += len(part)
-        if size > LONGEST_ANSWER:
+        if size > LONGEST_ANSWER or time.monotonic() > end:  # nobody waits for it any more
             response.close()
             raise TooLong
     response._content = b"".join(parts)  # noqa: SLF001 - where `Response.content` would have put it

@@ -122,7 +122,7 @@ def test_a_page_of_somebody_elses_is_named(ecs: Any, fake_aliyun: Any, status: i
         with pytest.raises(NoAnswer) as unanswered:
             ecs("DescribeInstances")
         host = fake_aliyun.url.removeprefix("http://")
-        assert f"HTTP status {status} with text/html in the place of the API's JSON ({host})" in str(
+        assert f"HTTP status {status} with text/html in the place of the API's answer ({host})" in str(
             unanswered.value
         )
         assert "HTTPS_PROXY" in str(unanswered.value)

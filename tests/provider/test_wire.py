@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socketserver
 import threading
@@ -199,3 +200,99 @@ def test_nobody_is_sent_elsewhere(ecs: Any, monkeypatch: pytest.MonkeyPatch, fak
         with pytest.raises(NoAnswer):
             ecs("DescribeInstances")
     assert not fake_aliyun.requests()
+
+
+JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+def sized(body: bytes) -> bytes:
+    """A whole answer with a body."""
+    return JSON + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+def bomb() -> bytes:
+    """200 kB that unpack to 200 MB."""
+    return gzip.compress(b"[" * 200_000_000, 1)
+
+
+ONCE: dict[str, Callable[[], bytes]] = {
+    "closed at once": lambda: b"",
+    "closed in the middle": lambda: JSON + b'Content-Length: 500\r\n\r\n{"RequestId"',
+    "no HTTP": lambda: b'{"RequestId": "r"}',
+    "no status": lambda: b"HTTP/1.1 what\r\n\r\n",
+    "another protocol": lambda: b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n",
+    "a length that is none": lambda: JSON + b"Content-Length: -5\r\n\r\n{}",
+    "a chunk that is none": lambda: JSON + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n",
+    "packed, and it isn't": lambda: JSON + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello",
+    "packed fifty times": lambda: (
+        JSON + b"Content-Encoding: " + b", ".join([b"gzip"] * 50) + b"\r\nContent-Length: 5\r\n\r\nhello"
+    ),
+    "packed, and huge": lambda: JSON + b"Content-Encoding: gzip\r\nConnection: close\r\n\r\n" + bomb(),
+    "a loop of redirections": lambda: b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n",
+    "too deep": lambda: sized(b"[" * 3_000_000),
+    "a number of two million digits": lambda: sized(
+        b'{"RequestId":"r","TotalCount":' + b"9" * 2_000_000 + b"}"
+    ),
+    "no number": lambda: sized(b'{"RequestId":"r","TotalCount":NaN,"Instances":{"Instance":[]}}'),
+    "no text": lambda: sized(b'{"RequestId":"\xff\xfe","Instances":{"Instance":[]}}'),
+}
+WITHOUT_END = {
+    "of headers": (b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n" * 1000),
+    "of one header": (b"HTTP/1.1 200 OK\r\nX-A: ", b"b" * 65536),
+    "of a first line": (b"", b"H"),
+    "of a chunk's head": (JSON + b"Transfer-Encoding: chunked\r\n\r\n1;", b"x" * 65536),
+    "of chunks": (JSON + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n[\r\n"),
+    "of patience": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "of hints": (b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("what", ONCE)
+def test_what_no_api_answers_is_no_answer(ecs: Any, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """Neither an end of the program nor an answer that is believed: an error of ours, with its reason."""
+    for budget in ("RETRY_BUDGET_S", "NONSENSE_BUDGET_S"):
+        monkeypatch.setattr(cloud, budget, 0.0)
+    answer = ONCE[what]()
+    for _ in answering(lambda to: to.write(answer)):
+        with pytest.raises(NoAnswer, match="no usable answer from the API: "):
+            ecs("DescribeInstances")
+
+
+@pytest.mark.parametrize("what", WITHOUT_END)
+def test_what_has_no_end_is_given_up(ecs: Any, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """However slowly, and of whatever it consists."""
+    monkeypatch.setattr(cloud, "RETRY_BUDGET_S", 0.0)
+    monkeypatch.setattr(cloud, "NONSENSE_BUDGET_S", 0.0)
+    monkeypatch.setattr(wire, "ANSWER_TIMEOUT_S", 1.0)
+    first, more = WITHOUT_END[what]
+    pause = threading.Event()
+
+    def write(to: Any) -> None:
+        to.write(first)
+        while not pause.wait(0.01):
+            to.write(more)
+
+    for _ in answering(write):
+        with pytest.raises(NoAnswer):
+            ecs("DescribeInstances")
+        pause.set()
+
+
+def test_ten_megabytes_that_are_an_answer_are_one(ecs: Any) -> None:
+    """Large is not wrong."""
+    body = b'{"RequestId":"r","Instances":{"Instance":[]},"TotalCount":0,"More":"' + b"y" * 10_000_000 + b'"}'
+    for _ in answering(lambda to: to.write(sized(body))):
+        assert ecs("DescribeInstances")["RequestId"] == "r"
+
+
+@pytest.mark.parametrize("pause", [b"-99999999999", b"soon", b"1e999", b"NaN", b""])
+def test_a_pause_that_is_none_is_not_waited_for(
+    ecs: Any, monkeypatch: pytest.MonkeyPatch, pause: bytes
+) -> None:
+    """The refusal is shown as any other."""
+    monkeypatch.setattr(cloud, "RETRY_BUDGET_S", 0.0)
+    body = b'{"RequestId":"r","Code":"Throttling","Message":"x"}'
+    head = b"HTTP/1.1 400 Bad\r\nContent-Type: application/json\r\nx-acs-retry-after: " + pause
+    for _ in answering(lambda to: to.write(head + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)):
+        with pytest.raises(ApiError, match="Throttling"):
+            ecs("DescribeInstances")
