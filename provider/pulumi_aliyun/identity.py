@@ -726,14 +726,16 @@ class IdentityProvider(dynamic.ResourceProvider):
         record = _Record(inputs)
         _run.identity = id_
         record.judge(props.get(ENDED) or [])
+        unrecorded = is_written_at_the_end()  # then the state knows nothing of a run that was killed
         arrived: dict[str, int] = {}
         while True:
             for region_id in _regions({**props, **inputs}):
                 arrived |= _sweep(operation, id_, region_id)
             awaited = record.on_its_way(id_)
             # A forced replacement isn't announced: it may be on its way whenever there was something to replace.
-            is_all = not record.held and all(arrived.get(origin, -1) >= number for origin, number in awaited)
-            if not record.unfinished or is_all or _has_arrived():
+            is_known = not (record.held or unrecorded)
+            is_all = is_known and all(arrived.get(origin, -1) >= number for origin, number in awaited)
+            if not (record.unfinished or unrecorded) or is_all or _has_arrived():
                 break
             operation.say("waiting for what an interrupted run may have asked for")
             time.sleep(1.0)

@@ -73,6 +73,11 @@ class CloudModel:
         self.fake.clock.advance(seconds)
         self._arrive()
 
+    def later(self, seconds: float, product: str, action: str, given: Mapping[str, Any]) -> None:
+        """Carry out a call that somebody has sent, when so much time has passed."""
+        arrives = self.fake.clock.now() + seconds
+        self._late.append((arrives, lambda: self._perform(product, action, given)))
+
     def _arrive(self) -> None:
         due = [action for at, action in self._late if at <= self.fake.clock.now()]
         self._late = [each for each in self._late if each[0] > self.fake.clock.now()]

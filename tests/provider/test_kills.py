@@ -19,7 +19,7 @@ from pulumi_aliyun.bss_instance import BssInstanceProvider
 from pulumi_aliyun.capacity_reservation import CapacityReservationProvider
 from pulumi_aliyun.ecs_instance import EcsInstanceProvider
 from pulumi_aliyun.errors import AliyunError, NeedsDecision
-from pulumi_aliyun.identity import MARK, TAG_LIMIT
+from pulumi_aliyun.identity import MARK, TAG_LIMIT, Attempt
 
 HISTORIES = int(os.environ.get("HISTORIES", "2000"))
 """How many are played; they are the same in each run."""
@@ -232,6 +232,22 @@ def test_nothing_is_lost_doubled_or_forgotten(part: int) -> None:
         play(steps, last)
 
     histories()
+
+
+def test_a_destroy_waits_for_what_a_run_without_checkpoints_may_have_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its kill leaves no record of what was on its way, and after the identity nothing is found any more."""
+    monkeypatch.setenv("PULUMI_SKIP_CHECKPOINTS", "true")
+    history = History(monkeypatch, FakeAliyun(profile="instant"))
+    history.step(Text(0, None, None), "up", None, no_stock=False)
+    assert history.engine.aliyun is not None
+    mark = {"Key": MARK, "Value": Attempt(history.engine.aliyun.id, "0" * 24, 0).mark}
+    killed = {"ZoneId": ["cn-hangzhou-h"], "InstanceType": "ecs.g6.large", "InstanceAmount": 1, "Tag": [mark]}
+    history.cloud.later(5.0, "Ecs", "CreateCapacityReservation", {"RegionId": "cn-hangzhou", **killed})
+    history.engine.destroy()
+    history.cloud.sleep(20.0)
+    assert history.ours() == {}
 
 
 # ---- with 20 tags there is no room for the mark: the token alone protects --------------------------------------------
