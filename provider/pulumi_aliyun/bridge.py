@@ -263,6 +263,11 @@ _answered = time.monotonic()
 _at_end: list[Callable[[], None]] = []
 
 
+def under_way() -> int:
+    """How many operations the engine waits for."""
+    return len(_in_flight)
+
+
 def more_to_come(lull: float, longest: float) -> bool:
     """Whether the engine is still handing over what it wants done, by the times of its last calls.
 

@@ -460,9 +460,9 @@ def _watch(region_id: str) -> polls.Watch:
     """The disks of a region's instances, by instance id."""
 
     def describe(operation: Operation, ids: list[str]) -> dict[str, cloud.Item]:
-        whole = _of_region(operation, region_id, len(ids) // 2) if len(ids) >= _SIDE_BY_SIDE else None
-        if whole is not None:
-            return whole
+        listed = _out_of_all(operation, region_id, ids) if len(ids) >= _SIDE_BY_SIDE else None
+        if listed is not None:
+            return listed
         return {id_: {"Disks": _of_instance(operation, region_id, id_)} for id_ in ids}
 
     def pages(operation: Operation) -> Iterator[dict[str, cloud.Item]]:
@@ -486,15 +486,15 @@ def _of_instance(operation: Operation, region_id: str, id_: str) -> list[cloud.I
     return cloud.listed(cloud.ecs(operation, region_id, "DescribeDisks", parameters), "Disks")
 
 
-def _of_region(operation: Operation, region_id: str, most: int) -> dict[str, cloud.Item] | None:
-    """All disks of the region by their instances; None if they fill more than so many pages."""
+def _out_of_all(operation: Operation, region_id: str, ids: list[str]) -> dict[str, cloud.Item] | None:
+    """The disks of instances, out of all of the region; None if those fill more pages than half of the instances."""
     found: dict[str, cloud.Item] = {}
     parameters = {"RegionId": region_id, "MaxResults": _A_PAGE}
     pages = cloud.page_by_page(operation, region_id, "DescribeDisks", parameters, "Disks")
     for number, disks in enumerate(pages):
-        if number == most:
+        if number == len(ids) // 2:
             return None
-        _add(found, disks)
+        _add(found, (disk for disk in disks if disk.get("InstanceId") in ids))
     return found
 
 

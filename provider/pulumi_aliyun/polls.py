@@ -32,15 +32,15 @@ GATHER_S = 0.015
 """How long a call waits for others that want the same, and again for as long as others came."""
 LULL_S, LONGEST_LULL_S = 0.1, 0.5
 """How long the engine must have asked nothing new, before the next call of a busy time is made."""
-LOOKS_FIRST_S = 0.1
-"""How much later a call is made that changes something: those who look at the end of a busy time come to it, too."""
+STRAGGLERS_S = 0.1
+"""How long a call that changes something waits for operations under way that want something else yet: a look, say."""
 LONGEST_LOOK_S, LONGEST_CHANGE_S = 3.0, 15.0
 """How long a call waits at most while more are coming: one that looks, and one that changes something."""
 BUSY_S = 2.0
 """How soon after the one before a look belongs to a busy time; the first is made at once."""
 
 
-def _gather(waiting: Callable[[], int], longest: float, *, busy: bool, after: float = 0.0) -> None:
+def _gather(waiting: Callable[[], int], longest: float, *, busy: bool, stragglers: float = 0.0) -> None:
     """Wait for others who want the same, as long as more are coming and the call isn't full; Ctrl-C ends it.
 
     The engine hands over a large stack bit by bit, over seconds, as fast as it can write its state. So a call is
@@ -51,13 +51,16 @@ def _gather(waiting: Callable[[], int], longest: float, *, busy: bool, after: fl
         waiting: How many want it.
         longest: Seconds to wait at most.
         busy: Whether to look at what the engine hands over; else others are only given a moment.
-        after: Seconds by which to let others go first when nothing more comes.
+        stragglers: Seconds to wait for those that are under way already and want something else yet.
     """
-    end = time.monotonic() + longest
-    while (before := waiting()) < A_CALL and not bridge.cancelled.wait(GATHER_S) and time.monotonic() < end:
-        if not busy or (
-            waiting() == before and not bridge.more_to_come(LULL_S + after, LONGEST_LULL_S + after)
-        ):
+    began = time.monotonic()
+
+    def more() -> bool:
+        late = time.monotonic() - began < stragglers and bridge.under_way() > waiting()
+        return late or bridge.more_to_come(LULL_S, LONGEST_LULL_S)
+
+    while (before := waiting()) < A_CALL and not bridge.cancelled.wait(GATHER_S):
+        if time.monotonic() - began > longest or not busy or (waiting() == before and not more()):
             break
 
 
@@ -101,7 +104,7 @@ class Together:
             group.append(asked)
         if group[0] is asked:
             longest = min(LONGEST_CHANGE_S, operation.left() / 2)
-            _gather(lambda: len(group), longest, busy=True, after=LOOKS_FIRST_S)
+            _gather(lambda: len(group), longest, busy=True, stragglers=STRAGGLERS_S)
             with self._lock:
                 del self._groups[how]
             for start in range(0, len(group), A_CALL):

@@ -251,6 +251,15 @@ def test_a_full_call_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(batches.calls) == 1
 
 
+def test_who_is_under_way_already_comes_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of thirty operations, those that still look at their resources are waited for, though nothing more comes."""
+    monkeypatch.setattr(polls, "STRAGGLERS_S", 30.0)
+    monkeypatch.setattr(bridge, "under_way", lambda: 30)
+    batches = Batches(monkeypatch)
+    batches.ask(30)
+    assert len(batches.calls) == 1
+
+
 def test_one_that_is_alone_waits_for_nobody() -> None:
     """One operation in flight has nobody to wait for, however long others would be waited for."""
     operation = bridge.Operation()
