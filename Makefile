@@ -56,6 +56,11 @@ bench: $(READY)  ## how fast, how quiet: beside a provider that does nothing; th
 pythons: $(READY)  ## tests on every supported Python that this machine has
 	@$(BIN)/python scripts/pythons.py
 
+PART := rules
+.PHONY: mutants
+mutants: $(READY)  ## plant 300 small mistakes in PART=rules, diff or tokens, and count those that no test finds
+	@$(BIN)/python scripts/mutants.py $(PART)
+
 .PHONY: lint
 lint: $(READY)  ## style, types, layers, and generated pages that are current
 	@$(BIN)/ruff check
