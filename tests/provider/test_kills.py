@@ -154,7 +154,8 @@ class History:
         try:
             self._run(command)
         except (Killed, AliyunError):
-            self.cloud.sleep(0.5)
+            # Nothing announces what a `--replace` has sent: an `up` within these seconds doesn't find it.
+            self.cloud.sleep(10.0 if command == "replace" else 0.5)
         finally:
             self.cloud.strike = None
             self.fake.settings(stock={})
