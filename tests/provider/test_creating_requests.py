@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_aliyun import bss_sites, cloud, identity, rules
+from pulumi_aliyun import bss_sites, cloud, identity, polls, rules
 from pulumi_aliyun.bridge import Operation
 from pulumi_aliyun.bss_instance import BssInstanceProvider
 from pulumi_aliyun.capacity_reservation import CapacityReservationProvider
@@ -265,6 +265,74 @@ def test_an_order_is_placed_with_every_argument(door: Door, renewal: str, sent: 
         "CreateInstance",
         {key: value for key, value in expected.items() if value is not None},
     )
+
+
+class Listed:
+    """Stands in for the billing system's list."""
+
+    def __init__(self, item: dict[str, Any]) -> None:
+        self.item = item
+
+    def until(self, _: Operation, id_: str, done: Any, **__: Any) -> Any:
+        """What is waited for is there."""
+        assert id_ == "waf-1"
+        return done(self.item)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "has", "sets"),
+    [
+        ("NotRenewal", "ManualRenewal", True),
+        ("NotRenewal", "NotRenewal", False),
+        ("AutoRenewal", "AutoRenewal", False),
+        ("AutoRenewal", "ManualRenewal", False),
+        (None, "ManualRenewal", False),
+    ],
+)
+def test_only_what_can_not_be_ordered_is_set_afterwards(
+    door: Door, monkeypatch: pytest.MonkeyPatch, wanted: str | None, has: str, sets: bool
+) -> None:
+    """Once: an order that isn't to be renewed at all; then what was seen before is out of date."""
+    item = {"InstanceID": "waf-1", "RenewStatus": has}
+    monkeypatch.setattr(polls, "bss_instances", lambda: Listed(item))
+    order = {**ORDER, "renew_status": wanted}
+    seen = BssInstanceProvider().settle(Operation(), "cn-hangzhou", "waf-1", order)
+    assert seen == (None if sets else item)
+    assert [action for action, _ in door.asked] == ["SetRenewal"] * sets
+    assert all(parameters["RenewalStatus"] == "NotRenewal" for _, parameters in door.asked)
+
+
+@pytest.mark.parametrize(
+    ("changed", "wanted", "sent"),
+    [
+        ({"renew_status"}, {"renew_status": "AutoRenewal", "renew_period": 3}, ("AutoRenewal", 3, "M")),
+        ({"renew_period"}, {"renew_status": "AutoRenewal", "renew_period": 24}, ("AutoRenewal", 2, "Y")),
+        (
+            {"renew_status"},
+            {"renew_status": "ManualRenewal", "renew_period": 3},
+            ("ManualRenewal", None, None),
+        ),
+        ({"renew_status"}, {"renew_status": None}, ("ManualRenewal", None, None)),
+        ({"on_delete"}, {"renew_status": "AutoRenewal", "renew_period": 3}, None),
+    ],
+)
+def test_a_renewal_is_set_in_the_units_of_the_api(
+    door: Door, changed: set[str], wanted: dict[str, Any], sent: tuple[Any, ...] | None
+) -> None:
+    """Months, or whole years; without automatic renewal there is no period."""
+    olds = {**ORDER, "renew_period": 1}
+    BssInstanceProvider().change(Operation(), "waf-1", olds, {**ORDER, **wanted}, frozenset(changed))
+    names = ("RenewalStatus", "RenewalPeriod", "RenewalPeriodUnit")
+    assert [tuple(parameters[name] for name in names) for _, parameters in door.asked] == (
+        [sent] if sent else []
+    )
+    for action, parameters in door.asked:
+        assert (action, parameters["InstanceIDs"], parameters["ProductType"]) == (
+            "SetRenewal",
+            "waf-1",
+            "waf_v2",
+        )
+        assert (parameters["ProductCode"], parameters["SubscriptionType"]) == ("waf", "Subscription")
 
 
 @pytest.mark.parametrize(
