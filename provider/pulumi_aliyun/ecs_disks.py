@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 import pulumi
 
 from . import cloud, polls
-from .pages import RUN_INSTANCES
+from .pages import RUN_INSTANCES, Source
 from .rules import (
+    Kind,
     between,
     key,
     length,
@@ -51,6 +52,19 @@ _DATA_CATEGORIES = (
     "elastic_ephemeral_disk_premium",
 )
 _ESSD_FROM = {"PL0": 1, "PL1": 20, "PL2": 461, "PL3": 1261}
+
+
+def _name(example: str) -> Kind:
+    return text(
+        length(2, 128, _DISK_NAME),
+        not_starting("http://", "https://", source=_DISK_NAME),
+        letters_digits_and(":_.-", _DISK_NAME),
+        example=example,
+    )
+
+
+def _level(source: Source) -> Kind:
+    return text(one_of(*_PERFORMANCE_LEVELS, source=source), example="PL1")
 
 
 class SystemDisk(TypedDict, total=False):
@@ -100,15 +114,7 @@ class SystemDisk(TypedDict, total=False):
     performance_level: Annotated[
         pulumi.Input[str],
         key(
-            text(
-                one_of(
-                    *_PERFORMANCE_LEVELS,
-                    source=RUN_INSTANCES(
-                        "The performance level of the enterprise SSD. Valid values: PL0 to PL3."
-                    ),
-                ),
-                example="PL1",
-            ),
+            _level(RUN_INSTANCES("The performance level of the enterprise SSD. Valid values: PL0 to PL3.")),
             api="PerformanceLevel",
             doc="The performance level of a cloud_essd disk.",
             source=RUN_INSTANCES("The performance level of the enterprise SSD used as the system disk."),
@@ -117,12 +123,7 @@ class SystemDisk(TypedDict, total=False):
     disk_name: Annotated[
         pulumi.Input[str],
         key(
-            text(
-                length(2, 128, _DISK_NAME),
-                not_starting("http://", "https://", source=_DISK_NAME),
-                letters_digits_and(":_.-", _DISK_NAME),
-                example="system",
-            ),
+            _name("system"),
             api="DiskName",
             doc="The disk's name.",
             source=_DISK_NAME,
@@ -190,13 +191,7 @@ class DataDisk(TypedDict, total=False):
     performance_level: Annotated[
         pulumi.Input[str],
         key(
-            text(
-                one_of(
-                    *_PERFORMANCE_LEVELS,
-                    source=RUN_INSTANCES("The performance level of the ESSD. Valid values: PL0 to PL3."),
-                ),
-                example="PL1",
-            ),
+            _level(RUN_INSTANCES("The performance level of the ESSD. Valid values: PL0 to PL3.")),
             api="PerformanceLevel",
             doc="The performance level of a cloud_essd disk.",
             source=RUN_INSTANCES(
@@ -207,12 +202,7 @@ class DataDisk(TypedDict, total=False):
     disk_name: Annotated[
         pulumi.Input[str],
         key(
-            text(
-                length(2, 128, _DISK_NAME),
-                not_starting("http://", "https://", source=_DISK_NAME),
-                letters_digits_and(":_.-", _DISK_NAME),
-                example="data",
-            ),
+            _name("data"),
             api="DiskName",
             doc="The disk's name.",
             source=_DISK_NAME,
@@ -467,13 +457,17 @@ def _watch(region_id: str) -> polls.Watch:
 
     def pages(operation: Operation) -> Iterator[dict[str, cloud.Item]]:
         found: dict[str, cloud.Item] = {}
-        parameters = {"RegionId": region_id, "MaxResults": _A_PAGE}
-        for disks in cloud.page_by_page(operation, region_id, "DescribeDisks", parameters, "Disks"):
+        for disks in _page_by_page(operation, region_id):
             _add(found, disks)
             yield {}
         yield found  # before the end of the list, one of an instance's disks may be missing
 
     return polls.Watch(describe, pages)
+
+
+def _page_by_page(operation: Operation, region_id: str) -> Iterator[list[cloud.Item]]:
+    parameters = {"RegionId": region_id, "MaxResults": _A_PAGE}
+    return cloud.page_by_page(operation, region_id, "DescribeDisks", parameters, "Disks")
 
 
 def _add(found: dict[str, cloud.Item], disks: Iterable[cloud.Item]) -> None:
@@ -489,9 +483,7 @@ def _of_instance(operation: Operation, region_id: str, id_: str) -> list[cloud.I
 def _out_of_all(operation: Operation, region_id: str, ids: list[str]) -> dict[str, cloud.Item] | None:
     """The disks of instances, out of all of the region; None if those fill more pages than half of the instances."""
     found: dict[str, cloud.Item] = {}
-    parameters = {"RegionId": region_id, "MaxResults": _A_PAGE}
-    pages = cloud.page_by_page(operation, region_id, "DescribeDisks", parameters, "Disks")
-    for number, disks in enumerate(pages):
+    for number, disks in enumerate(_page_by_page(operation, region_id)):
         if number == len(ids) // 2:
             return None
         _add(found, (disk for disk in disks if disk.get("InstanceId") in ids))
