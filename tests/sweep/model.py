@@ -214,7 +214,7 @@ class _Engine(Engine):
         self._alone(name, lambda: delete(name))
 
     def _delete_identity(self) -> None:
-        if not (self.cloud.cut and self.cloud.cut.struck):
+        if self.cloud.cut is None:  # whatever struck the command, its resources were not all gone
             super()._delete_identity()
 
     def _end(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import model
 from harness import LOWEST, NEWEST
-from trial import READS, Resources, Trial, instance, order, reservation
+from trial import READS, Resources, Trial, instance, order, reservation, whole
 
 STALL_S = 2.0
 
@@ -137,19 +137,29 @@ def run(cell: Cell) -> Trial:
 
 def tried(cell: Cell, *, compared: bool = False) -> tuple[Trial, list[str]]:
     """The trial of a cell, and, if it is compared, what the model does otherwise."""
-    trial, otherwise = Trial(cell.title, venv=cell.venv), list[str]()
+    otherwise: list[str] = []
+
+    def attempt() -> Trial:
+        trial = Trial(cell.title, venv=cell.venv)
+        otherwise[:] = _tried(trial, cell, compared=compared)
+        return trial
+
+    return whole(attempt), otherwise
+
+
+def _tried(trial: Trial, cell: Cell, *, compared: bool) -> list[str]:
     try:
         trial.count.moments = len(cell.calls)
         _interrupted(trial, cell)
         dead = model.seen(trial)
         _recovered(trial, cell)
         if compared:
-            otherwise = model.differences(trial, cell, dead)
+            return model.differences(trial, cell, dead)
     except Exception as error:  # noqa: BLE001 - the sweep goes on, and shows it
         trial.fault(f"{type(error).__name__}: {error}")
     finally:
         trial.close()
-    return trial, otherwise
+    return []
 
 
 def _command(life: Life) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from disks import SmallDisk, small_disk
-from trial import GROUPS, Resources, Trial, instance, order, reservation
+from trial import GROUPS, Resources, Trial, instance, order, reservation, whole
 
 STEPS = 5
 WRITES = (
@@ -170,6 +170,10 @@ def run_on_a_small_disk(seed: int) -> Trial:
 
 def run(seed: int, disk: SmallDisk | None = None) -> Trial:
     """Play a sequence; the trial knows what came of it."""
+    return whole(lambda: _played(seed, disk))
+
+
+def _played(seed: int, disk: SmallDisk | None) -> Trial:
     trial = Trial(f"sequence {seed}", **({"backend": disk.folder} if disk else {}))
     chance = random.Random(seed)
     author = Author(chance)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from trial import Resources, Trial, instance, order, reservation
+from trial import Resources, Trial, instance, order, reservation, whole
 
 TAGS = {f"tag-{number}": "x" for number in range(20)}
 _BUY = {
@@ -30,6 +30,10 @@ def case(function: Case) -> Case:
 
 def run(title: str) -> Trial:
     """Try one case."""
+    return whole(lambda: _tried(title))
+
+
+def _tried(title: str) -> Trial:
     trial = Trial(title)
     try:
         CASES[title](trial)

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,6 +119,8 @@ class Trial:
         """The classes of all resources that ever were in the program, by name."""
         self.done: list[tuple[str, str]] = []
         """What the last command of `run` did, in order: name and operation of the engine."""
+        self.torn = False
+        """Whether a kill came while the engine wrote its state, and cut the file short: no provider can mend that."""
 
     def __enter__(self) -> Self:
         return self
@@ -197,6 +199,11 @@ class Trial:
             if process.poll() is None:
                 self.fault(f"the command doesn't end after {how}")
         self.log.append(self.stack.printed())
+        try:
+            self.recorded()
+        except ValueError:
+            self.torn = True
+            raise
 
     def kill_provider(self) -> None:
         """Kill the process that serves the dynamic resources."""
@@ -282,6 +289,14 @@ class Trial:
             self.fault(f"{when}: still alive: {left}")
         if self.recorded():
             self.fault(f"{when}: still in the state: {sorted(self.recorded())}")
+
+
+def whole(attempt: Callable[[], Trial]) -> Trial:
+    """Make a trial, and make it again if the engine's own file was torn in it."""
+    for _ in range(2):
+        if not (trial := attempt()).torn:
+            return trial
+    return attempt()
 
 
 COMPARED = frozenset(
