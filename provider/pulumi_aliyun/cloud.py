@@ -663,7 +663,8 @@ def _assume(role: Mapping[str, Any], life: int) -> Answer:
         "Policy": role.get("policy"),
         "ExternalId": role.get("externalId"),
     }
-    return _called(client, "AssumeRole", "2015-04-01", query)
+    send = functools.partial(_called, client, "AssumeRole", "2015-04-01", query)
+    return wire.answered(Operation(), "AssumeRole", send, repeatable=True)  # who needs it tries again
 
 
 # ---- lists -------------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ _usual: dict[str, float] = {}
 
 def reads(action: str) -> bool:
     """Whether an operation changes nothing."""
-    return action.startswith(("Describe", "Query", "List"))
+    return action.startswith(("Describe", "Query", "List", "AssumeRole"))
 
 
 def answered(operation: Operation, action: str, send: Callable[[], T], *, repeatable: bool) -> T:

@@ -76,6 +76,17 @@ def test_a_role_is_assumed_in_spite_of_what_passes(ecs: Any, fake_aliyun: Any, r
     assert ecs("DescribeInstances")["RequestId"]
 
 
+def test_a_stalled_sts_is_asked_again(
+    ecs: Any, fake_aliyun: Any, role: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All calls wait for that one."""
+    monkeypatch.setattr(wire, "SECOND_READ_S", 0.1)
+    cloud.configure(role.get)
+    fake_aliyun.faults.add("AssumeRole", stall_s=30)
+    assert ecs("DescribeInstances")["RequestId"]
+    assert ("AssumeRole", "") in asked(fake_aliyun)
+
+
 def test_an_unreachable_sts_is_named(
     ecs: Any, keys: dict[str, str], role: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
