@@ -75,7 +75,7 @@ MANY = """
 
 
 def test_faults_are_survived_once_each(stack: Any, fake_aliyun: Any) -> None:
-    """With throttling, 5xx, resets and stalls, up, refresh and destroy end well in one go."""
+    """With throttling, 5xx, resets, stalls and a role's session that ends, each command ends well in one go."""
     fake_aliyun.settings(profile="instant")
     for fault in (
         {"code": "Throttling.User", "status": 400, "rate": 0.3},
@@ -86,8 +86,15 @@ def test_faults_are_survived_once_each(stack: Any, fake_aliyun: Any) -> None:
         {"stall_s": 30.0, "after_action": True, "rate": 0.01},
     ):
         fake_aliyun.faults.add("*", **fault)
+    [account] = fake_aliyun.cloud.accounts
+    stack.config("aliyun:assumeRole.roleArn", f"acs:ram::{account}:role/deploy", path=True)
     stack.program(MANY)
-    stack.up("--parallel", "64")
+    running = stack.start_up("--parallel", "64")
+    while not fake_aliyun.state()["instances"] and running.poll() is None:
+        time.sleep(0.05)
+    fake_aliyun.clock.advance(4000)
+    assert running.wait(200) == 0, stack.printed()
+    assert any(each["code"] == "InvalidSecurityToken.Expired" for each in fake_aliyun.requests())
     state = fake_aliyun.state()
     assert [len(state[kind]) for kind in ("capacity_reservations", "instances", "bss_instances")] == [8, 8, 4]
     assert set(stack.refresh("--parallel", "64").changes) == {"same"}
