@@ -253,13 +253,24 @@ def test_only_a_release_that_is_refused_for_good_is_advised_to_be_done_otherwise
     monkeypatch: pytest.MonkeyPatch, how: str | None, code: str, advised: bool
 ) -> None:
     """Any other error is told as it is."""
-    item = {"InstanceID": "waf-1", "SubscriptionType": "Subscription", "EndTime": "2099-01-01T00:00:00Z"}
-    monkeypatch.setattr(polls, "bss_instances", lambda: Seen({**item, "Status": "Normal"}))
+    item = {"InstanceID": "waf-1", "ProductCode": "waf", "SubscriptionType": "Subscription"}
+    item |= {"EndTime": "2099-01-01T00:00:00Z", "Status": "Normal"}
+    monkeypatch.setattr(polls, "bss_instances", lambda: Seen(item))
+    asked: list[tuple[str, Any]] = []
 
-    def refused(_: Operation, action: str, __: Any) -> None:
+    def refused(_: Operation, action: str, parameters: dict[str, Any]) -> None:
+        asked.append((action, parameters))
         raise ApiError(action, code, "no", request_id="r")
 
     monkeypatch.setattr(bss_sites, "call", refused)
     with pytest.raises(InvalidInput if advised else ApiError) as told:
         BssInstanceProvider().give_back(Operation(), "", "waf-1", {"on_delete": how})
     assert ("virtual network operators" in str(told.value)) is advised
+    ((action, parameters),) = asked
+    assert action == ("RefundInstance" if how == "refund" else "ReleaseInstance")
+    assert parameters["ProductCode"] == "waf"
+    if how == "refund":  # at once, and once; "Unless otherwise specified, pass an empty string"
+        assert (parameters["InstanceId"], parameters["ProductType"]) == ("waf-1", "")
+        assert parameters["ImmediatelyRelease"] == "1" and len(parameters["ClientToken"]) == 48
+    else:
+        assert (parameters["InstanceIds"], parameters["SubscriptionType"]) == ("waf-1", "Subscription")
