@@ -297,19 +297,24 @@ def prepare() -> None:
     """Set the provider's process up: enough threads, and an ear for the engine's Cancel."""
     _raise_workers(WORKERS)
     _hear_cancel()
-    _share_memory()
+    _spare_memory()
     gc.freeze()  # what is loaded stays: garbage is found sooner where it isn't looked through each time
 
 
-def _share_memory() -> bool:
-    """Have all threads share two heaps: glibc gives them up to eight for each core, each with room to spare."""
+def _spare_memory() -> bool:
+    """Have the C library give memory back: what a hundred answers took at the same moment isn't kept for the next."""
     try:
-        return bool(ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2))
-    except (AttributeError, OSError, TypeError):  # another C library
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):  # another one than glibc
         return False
+    return all(mallopt(option, value) for option, value in _MALLOC.items())
 
 
-_M_ARENA_MAX = -8
+_MALLOC = {
+    -8: 2,  # M_ARENA_MAX: threads share two heaps, instead of up to eight for each core
+    -3: 131072,  # M_MMAP_THRESHOLD: what is larger gets pages of its own, however much of it comes and goes
+    -1: 131072,  # M_TRIM_THRESHOLD: nor is more than that kept at the end of a heap
+}
 
 
 def _raise_workers(count: int) -> bool:

@@ -55,9 +55,9 @@ def test_another_way_of_serving_is_left_alone(arguments: tuple[Any, ...]) -> Non
 
 @pytest.mark.parametrize("library", [object(), SimpleNamespace(mallopt=lambda *_: 0)])
 def test_another_c_library_keeps_its_way_with_memory(monkeypatch: pytest.MonkeyPatch, library: Any) -> None:
-    """Only glibc takes being told how many heaps threads share."""
+    """Only glibc takes being told what to keep."""
     monkeypatch.setattr("ctypes.CDLL", lambda _: library)
-    assert bridge._share_memory() is False
+    assert bridge._spare_memory() is False
 
 
 def test_check_and_diff_load_no_sdk() -> None:
