@@ -383,11 +383,13 @@ class BssInstanceProvider(Provider):
                 return
             if how == "refund" or error.retryable or error.code in PERMISSION:
                 raise
-            raise InvalidInput(
-                f"{error}\n  ReleaseInstance is provided for virtual network operators (VNOs) only. If this account "
+            do = (
+                f"ReleaseInstance is provided for virtual network operators (VNOs) only. If this account "
                 f"is none, set {_other_ways(item)}, run `pulumi up`, and destroy again; until then the instance stays "
                 f"in the state, and {_goes_on_costing(item)}"
-            ) from None
+            )
+            is_that = error.code == bss_sites.NOT_APPLICABLE
+            raise InvalidInput(error.told(do) if is_that else f"{error}\n  {do}") from None
         polls.bss_instances().until(
             operation,
             id_,

@@ -212,13 +212,11 @@ class ApiError(AliyunError):
         self.request_id = request_id
         self.status = status
         self.retry_after = retry_after
-        super().__init__(self._text())
+        super().__init__(self.told(what_to_do(code, action, message)))
 
-    def _text(self) -> str:
-        lines = [
-            f"{self.action}: {self.code}: {self.message.rstrip('. ')}.",
-            f"  what to do: {what_to_do(self.code, self.action, self.message)}",
-        ]
+    def told(self, do: str) -> str:
+        """The error's text, with a way out."""
+        lines = [f"{self.action}: {self.code}: {self.message.rstrip('. ')}.", f"  what to do: {do}"]
         if self.request_id:
             lines.append(f"  request id: {self.request_id}")
         return "\n".join(lines)
