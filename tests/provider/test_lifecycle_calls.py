@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from test_creating_requests import Door
 
-from pulumi_aliyun import bss_sites, ecs_access, ecs_billing, polls, tags
+from pulumi_aliyun import bss_sites, ecs_access, ecs_billing, identity, polls, tags
 from pulumi_aliyun.bridge import Operation
 from pulumi_aliyun.bss_instance import BssInstanceProvider
 from pulumi_aliyun.capacity_reservation import CapacityReservationProvider
 from pulumi_aliyun.ecs_instance import EcsInstanceProvider
-from pulumi_aliyun.errors import ApiError, InvalidInput
+from pulumi_aliyun.errors import ApiError, InvalidInput, NotThere
+from pulumi_aliyun.lifecycle import Created
 
 WHOM = {"RegionId": "cn-hangzhou", "InstanceIds": json.dumps(["i-1"])}
 
@@ -274,3 +275,53 @@ def test_only_a_release_that_is_refused_for_good_is_advised_to_be_done_otherwise
         assert parameters["ImmediatelyRelease"] == "1" and len(parameters["ClientToken"]) == 48
     else:
         assert (parameters["InstanceIds"], parameters["SubscriptionType"]) == ("waf-1", "Subscription")
+
+
+# ---- what the engine keeps of an operation that fails half-way ----------------------------------------------
+
+
+@pytest.fixture
+def half(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A life in which buying works, and neither changing nor waiting does."""
+
+    def fails(*given: Any) -> None:
+        raise NotThere(str(given[-1]))
+
+    monkeypatch.setattr(identity, "_run", identity._Run())
+    provider = CapacityReservationProvider()
+    monkeypatch.setattr(provider, "buy", lambda *given: Created("crp-1", given[-1]), raising=False)
+    monkeypatch.setattr(provider, "change", fails, raising=False)
+    monkeypatch.setattr(provider, "settle", fails, raising=False)
+    return provider
+
+
+RESERVATION = {
+    "instance_type": "ecs.g6.large",
+    "instance_amount": 2.0,
+    "zone_id": "h",
+    "region_id": "cn-hangzhou",
+}
+
+
+def test_a_failed_creation_is_kept_with_its_id_and_as_unsure(half: Any) -> None:
+    """With what it was bought as; the next run looks before it believes."""
+    operation = Operation()
+    with pytest.raises(NotThere, match="zone_id"):
+        type(half).create.__wrapped__(half, operation, {**RESERVATION, "__identity": "stack"})
+    assert operation.id == "crp-1"
+    kept = operation.outputs
+    assert kept["__unsure"] is True and kept["__identity"] == "stack" and kept["__id"] == "crp-1"
+    assert kept["__attempt"].endswith(".0")
+    assert {name: kept[name] for name in RESERVATION} == {**RESERVATION, "instance_amount": 2}
+    assert "crp-1" in identity._run.named
+
+
+def test_a_failed_update_is_kept_as_it_was_and_as_unsure(half: Any) -> None:
+    """What the cloud has by then, the next run sees."""
+    operation = Operation()
+    news = {**RESERVATION, "instance_amount": 3.0}
+    with pytest.raises(NotThere, match="instance_amount"):
+        type(half).update.__wrapped__(half, operation, "crp-1", RESERVATION, news)
+    assert operation.id == "crp-1"
+    assert operation.outputs == {**RESERVATION, "__unsure": True}
+    assert identity.is_held("crp-1")
