@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
+from disks import small_disk
 from test_life import alive
 
 PASSWORD, USER_DATA, PARAMETER = "Swordfish-7391!", "#!/bin/sh\necho open-sesame-4711", "abra/Kadabra+5"
@@ -173,3 +174,34 @@ def test_ctrl_c_ends_promptly_and_keeps_the_id(stack: Any, fake_aliyun: Any) -> 
     fake_aliyun.clock.advance(4000)
     assert stack.up().operations["web"] == ["update"]
     assert [len(kind) for kind in fake_aliyun.state().values()] == [1, 1, 1]
+
+
+def test_a_full_disk_loses_nothing(new_stack: Any, fake_aliyun: Any) -> None:
+    """State, home and temporary files on a disk without room: the next run has what this one bought, once."""
+    with small_disk() as disk:
+        if disk is None:
+            pytest.skip("this user may not mount a file system")
+        stack = new_stack(backend=disk.folder)
+        stack.environ |= {"TMPDIR": str(disk.folder), "HOME": str(disk.folder)}
+        stack.program("""
+            from pulumi_aliyun import BssInstance, CapacityReservation
+            CapacityReservation("pool", instance_type="ecs.g6.xlarge", instance_amount=1, zone_id="cn-hangzhou-h")
+            BssInstance("order", product_code="waf", subscription_type="PayAsYouGo")
+        """)
+        fake_aliyun.faults.add("CreateCapacityReservation", stall_s=2, after_action=True, times=0)
+        fake_aliyun.faults.add("CreateInstance", stall_s=2, after_action=True, times=0)
+        running = stack.start_up()
+        while not (alive(fake_aliyun, "capacity_reservations") and alive(fake_aliyun, "bss_instances")):
+            assert running.poll() is None, stack.printed()
+            time.sleep(0.05)
+        disk.fill()
+        assert running.wait(120) != 0, "the disk wasn't full"
+        assert "no space left" in stack.printed()
+        assert "Traceback" not in stack.printed()
+        disk.free()
+        fake_aliyun.faults.clear()
+        stack.up()
+        held = {resource["id"] for resource in stack.resources().values()}
+        for kind in ("capacity_reservations", "bss_instances"):
+            [item] = alive(fake_aliyun, kind)
+            assert item["id"] in held
