@@ -46,6 +46,8 @@ _LIVES = tuple(
     for name in (
         *(
             "identity",
+            "creating_requests",
+            "lifecycle_calls",
             "lifecycle_parts",
             "reservation_life",
             "bss_instance",
