@@ -325,3 +325,10 @@ def test_a_failed_update_is_kept_as_it_was_and_as_unsure(half: Any) -> None:
     assert operation.id == "crp-1"
     assert operation.outputs == {**RESERVATION, "__unsure": True}
     assert identity.is_held("crp-1")
+
+
+def test_what_is_gone_is_made_anew_and_told(half: Any, told: list[str]) -> None:
+    """There is nothing left to be deleted first."""
+    diff = half._made_anew(Operation(), "crp-1")
+    assert told == ["WARNING capacity reservation crp-1 is gone, and made anew"]
+    assert (diff.changes, diff.replaces, diff.delete_before_replace) == (True, ["id"], False)
