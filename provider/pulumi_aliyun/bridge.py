@@ -16,6 +16,7 @@ import itertools
 import json
 import math
 import os
+import signal
 import sys
 import threading
 import time
@@ -339,12 +340,43 @@ class _CancelPool(futures.ThreadPoolExecutor):
             return super().submit(fn, *args, **kwargs)
 
         def settled(*call_args: Any, **call_kwargs: Any) -> Any:
-            while _at_end:
-                with contextlib.suppress(Exception):  # nothing may keep the engine from ending
-                    _at_end.pop()()
+            with _deaf_to_interrupts():
+                while _at_end:
+                    with contextlib.suppress(Exception):  # nothing may keep the engine from ending
+                        _at_end.pop()()
             return fn(*call_args, **call_kwargs)
 
         return super().submit(settled, *args, **kwargs)
+
+
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Hear SIGINT only afterwards: the engine sends it five seconds after its Cancel, and kills five seconds later.
+
+    The SDK's main thread would end at once, and then no thread can be started any more, nor a call be made. Python
+    lets no other thread change what a signal does; the C library does.
+    """
+    try:
+        set_handler = ctypes.CDLL(None).signal
+        set_handler.argtypes, set_handler.restype = (ctypes.c_int, ctypes.c_void_p), ctypes.c_void_p
+        before = set_handler(signal.SIGINT, _IGNORE)
+    except (AttributeError, OSError, TypeError):  # another C library
+        yield
+        return
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        set_handler(signal.SIGINT, before)
+        signal.siginterrupt(signal.SIGINT, True)  # so that it ends a wait
+        if time.monotonic() - began > INTERRUPTED_S:  # it may have come meanwhile
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+
+_IGNORE = 1
+"""C's SIG_IGN."""
+INTERRUPTED_S = 4.5
+"""After so long, the engine's SIGINT may have come."""
 
 
 def _hear_cancel() -> bool:

@@ -611,6 +611,8 @@ def reclaim(operation: Operation, attempt: Attempt, since: float, asked: Sequenc
             operation, attempt, since
         )
         certain = certain and known
+        if found:
+            identity.has_arrived(attempt)
         if found and attempt.kept:
             operation.tell(f"{found} was left by an interrupted run; it is kept as asked", "WARNING")
         elif found:

@@ -7,7 +7,7 @@ import hashlib
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -344,14 +344,17 @@ class EcsInstanceProvider(Provider):
             outside = live["deletion_protection"] and not state.get("deletion_protection")
             hint = " It was protected outside of this program: run `pulumi up --refresh`." if outside else ""
             raise InvalidInput(f"{id_} can't be deleted: {reasons[0]}{hint}")
-        INSTANCES.release(
+        ecs_power.until_stopped(
             operation,
             region_id,
             id_,
             live,
+            what="waiting for the instance to stop",
+            for_good=True,
             seen=item,
             meanwhile=lambda: _tell_of_disks(operation, region_id, item),
         )
+        _delete(operation, region_id, id_)
 
 
 class _Settled(cloud.Item):
@@ -368,43 +371,12 @@ class _Instances(marks.Marked):
     listed = "Instances"
     id = "InstanceId"
 
-    def release(
-        self,
-        operation: Operation,
-        region_id: str,
-        resource_id: str,
-        state: Properties | None = None,
-        *,
-        seen: cloud.Item | None = None,
-        meanwhile: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Stop it, wait until it is stopped, delete it, wait until it is gone."""
-        limit = operation.timeout or DEFAULT_TIMEOUT_S
-        item = seen or polls.instances(region_id).once(operation, resource_id)
-        if not state and item and (reasons := undeletable(_properties(item, {}), now=wire.now())):
-            raise InvalidInput(f"{resource_id} can't be deleted: {reasons[0]}")  # so it isn't stopped, either
-        ecs_power.until_stopped(
-            operation,
-            region_id,
-            resource_id,
-            state or {},
-            what="waiting for the instance to stop",
-            for_good=True,
-            seen=item,
-            meanwhile=meanwhile,
-        )
-        try:
-            _DELETE.ask(operation, region_id, resource_id)
-        except ApiError as error:
-            if error.code not in GONE:
-                raise
-        polls.instances(region_id).until(
-            operation,
-            resource_id,
-            lambda item: True if item is None else None,
-            limit=limit,
-            what="waiting for the instance to be deleted",
-        )
+    def release(self, operation: Operation, region_id: str, resource_id: str) -> None:
+        """Delete one that nobody has ever used: as it is, without stopping it first."""
+        item = polls.instances(region_id).once(operation, resource_id)
+        if item and (reasons := undeletable(_properties(item, {}), now=wire.now())):
+            raise InvalidInput(f"{resource_id} can't be deleted: {reasons[0]}")
+        _delete(operation, region_id, resource_id, force=True)
 
 
 INSTANCES = _Instances()
@@ -612,16 +584,36 @@ def _tell_of_disks(operation: Operation, region_id: str, item: cloud.Item) -> No
         operation.tell(f"{id_}: {fate}")
 
 
-def _delete_one(operation: Operation, region_id: Any, id_: str) -> None:
-    cloud.patiently(
+def _delete(operation: Operation, region_id: str, id_: str, *, force: bool = False) -> None:
+    """DeleteInstance, or one DeleteInstances for all that go at this moment; wait until it is gone."""
+    try:
+        _DELETE.ask(operation, (region_id, force), id_)
+    except ApiError as error:
+        if error.code not in GONE:
+            raise
+    polls.instances(region_id).until(
         operation,
-        operation.timeout or _PATIENCE_S,
-        lambda: cloud.ecs(operation, region_id, "DeleteInstance", {"InstanceId": id_}),
+        id_,
+        lambda item: True if item is None else None,
+        limit=operation.timeout or DEFAULT_TIMEOUT_S,
+        what="waiting for the instance to be deleted",
     )
 
 
-def _delete_many(operation: Operation, region_id: Any, ids: list[str]) -> list[str]:
-    cloud.ecs(operation, region_id, "DeleteInstances", {"RegionId": region_id, "InstanceId": ids})
+def _delete_one(operation: Operation, how: Any, id_: str) -> None:
+    region_id, force = how
+    parameters = {"InstanceId": id_, "Force": force or None}
+    cloud.patiently(
+        operation,
+        operation.timeout or _PATIENCE_S,
+        lambda: cloud.ecs(operation, region_id, "DeleteInstance", parameters),
+    )
+
+
+def _delete_many(operation: Operation, how: Any, ids: list[str]) -> list[str]:
+    region_id, force = how
+    parameters = {"RegionId": region_id, "InstanceId": ids, "Force": force or None}
+    cloud.ecs(operation, region_id, "DeleteInstances", parameters)
     return []
 
 

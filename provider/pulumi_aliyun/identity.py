@@ -16,6 +16,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent import futures
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -24,7 +25,7 @@ from pulumi import dynamic
 
 from . import aftermath, bridge, cloud
 from ._entry import serialized
-from .errors import MAY_PASS, TOKEN_MISMATCH, AliyunError, ApiError, InvalidInput, NeedsDecision
+from .errors import MAY_PASS, TOKEN_MISMATCH, AliyunError, ApiError, NeedsDecision
 from .program import (
     ATTEMPT,
     ENDED,
@@ -164,6 +165,7 @@ class _Run:
         self.unknown: dict[str, dict[str, Any]] = {}
         self.passed: dict[str, str] = {}
         self.numbers: dict[str, int] = {}
+        self.arrived: dict[str, int] = {}
 
 
 class _Record:
@@ -551,11 +553,16 @@ def settle() -> None:
     program was left by an interrupted run.
     """
     operation = bridge.Operation()
+    until = time.monotonic() + WAITED_S
     made_is_recorded = not is_written_at_the_end() and bridge.silence_s() < SUSPICIOUS_S
-    places = _places()
-    if _run.coming is not None and _run.before.unfinished:
-        _await_arrivals(operation, places)
-    for kind, region_id in places | set(_run.made) | set(_run.marked):
+    _clean_up(operation, made_is_recorded=made_is_recorded)
+    if _run.coming is not None and _run.before.unfinished and _awaited():
+        _await_arrivals(operation, until)
+        _clean_up(operation, made_is_recorded=made_is_recorded)
+
+
+def _clean_up(operation: Operation, *, made_is_recorded: bool) -> None:
+    for kind, region_id in _places() | set(_run.made) | set(_run.marked):
         made = _run.made.get((kind, region_id), set())
         if _run.identity in _run.fresh:
             recorded = made & _run.named
@@ -573,6 +580,9 @@ def settle() -> None:
         _reclaim(operation, _run.before)
 
 
+WAITED_S = 6.0
+"""How long to wait at most when the run is over: ten seconds after its word, the engine kills the provider."""
+
 SUSPICIOUS_S = 20.0
 """After such a silence the engine may have tried in vain to write its state: it gives up after half a minute."""
 
@@ -582,22 +592,29 @@ def _places() -> set[tuple[Kind, str]]:
     return {(kind, region) for kind in KINDS for region in _run.regions} if _run.coming is not None else set()
 
 
-def _await_arrivals(operation: Operation, places: Collection[tuple[Kind, str]]) -> None:
-    """Wait for what the interrupted run may have asked for, and this one doesn't ask for again."""
-    while awaited := {
+def _awaited() -> set[tuple[str, int]]:
+    """What the interrupted run may have asked for, and this one hasn't asked for again or seen."""
+    return {
         (origin, number)
         for origin, number in _run.before.on_its_way(_run.identity)
-        if origin not in _run.done | _run.failed
-    }:
-        arrived = highest(
-            of.name for kind, region in places for of in _mine(operation, kind, region).values()
-        )
-        if all(arrived.get(origin, -1) >= number for origin, number in awaited) or _has_arrived():
-            return
+        if origin not in _run.done | _run.failed and _run.arrived.get(origin, -1) < number
+    }
+
+
+def _await_arrivals(operation: Operation, until: float) -> None:
+    while _awaited() and time.monotonic() < until and not _is_long_ago():
         time.sleep(1.0)
+        for kind, region_id in _places():
+            _mine(operation, kind, region_id)
 
 
-def _has_arrived() -> bool:
+def has_arrived(attempt: Attempt) -> None:
+    """What an interrupted run has asked for has been carried out."""
+    with _run.lock:
+        _run.arrived[attempt.origin] = max(_run.arrived.get(attempt.origin, -1), attempt.number)
+
+
+def _is_long_ago() -> bool:
     """Whether all that was sent before this run began has been carried out, or never will be."""
     return time.monotonic() - _STARTED > ON_ITS_WAY_S
 
@@ -607,22 +624,29 @@ _STARTED = time.monotonic()
 
 def _reclaim(operation: Operation, record: _Record) -> list[Attempt]:
     """Let go of orders that an interrupted run placed and nobody wants; those that only a person can judge."""
-    unknown = []
-    for of, entry in record.open(_run.identity):
-        if of.origin not in _run.done | _run.failed | ((_run.coming or set()) - _run.done):
-            asked = entry["arguments"]
-            if not all(reclaim(operation, of, float(entry["since"]), asked) for reclaim in RECLAIM):
-                unknown.append(of)
-    return unknown
+    asked_for = _run.done | _run.failed | ((_run.coming or set()) - _run.done)
+    unwanted = [(of, entry) for of, entry in record.open(_run.identity) if of.origin not in asked_for]
+
+    def is_certain(order: tuple[Attempt, dict[str, Any]]) -> bool:
+        of, entry = order
+        return all(reclaim(operation, of, float(entry["since"]), entry["arguments"]) for reclaim in RECLAIM)
+
+    with futures.ThreadPoolExecutor(max_workers=bridge.WORKERS) as pool:
+        certain = pool.map(is_certain, unwanted)
+        return [of for (of, _), known in zip(unwanted, certain, strict=True) if not known]
 
 
 def _mine(operation: Operation, kind: Kind, region_id: str) -> dict[str, Attempt]:
     marked = kind.marked(operation, region_id)
     attempts = {key: of for key, mark in marked.items() if (of := Attempt.of_mark(mark))}
-    return {key: of for key, of in attempts.items() if of.identity == _run.identity}
+    mine = {key: of for key, of in attempts.items() if of.identity == _run.identity}
+    for of in mine.values():
+        has_arrived(of)
+    return mine
 
 
 def _let_go(operation: Operation, kind: Kind, region_id: str, left: Mapping[str, Attempt]) -> None:
+    unwanted = []
     for resource_id, of in left.items():
         if _run.coming is None or of.origin in (_run.coming - _run.done) | _run.failed:
             continue
@@ -634,10 +658,24 @@ def _let_go(operation: Operation, kind: Kind, region_id: str, left: Mapping[str,
         bridge.log(
             "WARNING", f"releasing {kind.name} {resource_id}, which an interrupted run had left behind"
         )
+        unwanted.append(resource_id)
+    for resource_id, error in _release(operation, kind, region_id, unwanted).items():
+        bridge.log("WARNING", f"{kind.name} {resource_id} is left, and goes on costing money: {error}")
+
+
+def _release(operation: Operation, kind: Kind, region_id: str, ids: Sequence[str]) -> dict[str, AliyunError]:
+    """Release all of them at the same time, so that they share their calls; why some can't be released."""
+
+    def release(resource_id: str) -> AliyunError | None:
         try:
             kind.release(operation, region_id, resource_id)
-        except (ApiError, InvalidInput) as error:  # the others may still be released
-            bridge.log("WARNING", f"{kind.name} {resource_id} is left, and goes on costing money: {error}")
+        except AliyunError as error:
+            return error
+        return None
+
+    with futures.ThreadPoolExecutor(max_workers=bridge.WORKERS) as pool:
+        outcomes = zip(ids, pool.map(release, ids), strict=True)
+        return {resource_id: error for resource_id, error in outcomes if error is not None}
 
 
 # ---- the identity resource -----------------------------------------------------------------------------------
@@ -735,7 +773,7 @@ class IdentityProvider(dynamic.ResourceProvider):
             # A forced replacement isn't announced: it may be on its way whenever there was something to replace.
             is_known = not (record.held or unrecorded)
             is_all = is_known and all(arrived.get(origin, -1) >= number for origin, number in awaited)
-            if not (record.unfinished or unrecorded) or is_all or _has_arrived():
+            if not (record.unfinished or unrecorded) or is_all or _is_long_ago():
                 break
             operation.say("waiting for what an interrupted run may have asked for")
             time.sleep(1.0)
@@ -756,8 +794,9 @@ def _sweep(operation: Operation, identity: str, region_id: str) -> dict[str, int
         AliyunError: Of the first that can't be released; the others are released before.
     """
     found: list[str] = []
-    failure: AliyunError | None = None
+    failures: list[AliyunError] = []
     for kind in KINDS:
+        unwanted = []
         for resource_id, mark in kind.marked(operation, region_id).items():
             of = Attempt.of_mark(mark)
             if of is None or of.identity != identity or resource_id in _run.held:
@@ -772,12 +811,10 @@ def _sweep(operation: Operation, identity: str, region_id: str) -> dict[str, int
                 )
                 continue
             operation.tell(f"releasing {kind.name} {resource_id}, left by an interrupted run", "WARNING")
-            try:
-                kind.release(operation, region_id, resource_id)
-            except (ApiError, InvalidInput) as error:
-                failure = failure or error
-    if failure is not None:
-        raise failure
+            unwanted.append(resource_id)
+        failures += _release(operation, kind, region_id, unwanted).values()
+    if failures:
+        raise failures[0]
     return highest(found)
 
 

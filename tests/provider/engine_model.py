@@ -33,6 +33,10 @@ from pulumi_aliyun.program import (
 Properties = dict[str, Any]
 
 
+KILLED_S = 10.0
+"""How long after its word that the run is over the engine kills the provider."""
+
+
 class RefusedError(Exception):
     """The provider refused the inputs."""
 
@@ -182,9 +186,11 @@ class Engine:
         self.begins()
 
     def _end(self) -> None:
-        """The engine's word that the run is over."""
+        """The engine's word that the run is over; soon after it, it kills the provider."""
+        began = identity.time.monotonic()
         while bridge._at_end:
             bridge._at_end.pop()()
+        assert identity.time.monotonic() - began < KILLED_S
 
     # ---- steps -------------------------------------------------------------------------------------------------
 

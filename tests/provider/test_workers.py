@@ -79,3 +79,30 @@ def test_check_and_diff_load_no_sdk() -> None:
         [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+_UNTIL_INTERRUPTED = """
+import os, signal, threading, time
+from pulumi_aliyun import bridge
+
+def at_the_end():
+    with bridge._deaf_to_interrupts():
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.2)
+        threading.Thread(target=print, args=["still at it"]).start()
+    time.sleep(0.2)
+    os.kill(os.getpid(), signal.SIGINT)
+
+threading.Thread(target=at_the_end).start()
+try:
+    threading.Event().wait(60)
+except KeyboardInterrupt:
+    print("ended")
+"""
+
+
+def test_what_is_under_way_at_the_end_of_a_run_outlives_an_interrupt() -> None:
+    """The main thread, which the engine tells to end, hears it when all is done."""
+    command = [sys.executable, "-c", _UNTIL_INTERRUPTED]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=50)
+    assert ended.stdout.split("\n") == ["still at it", "ended", ""]

@@ -204,6 +204,25 @@ def without_checkpoints(trial: Trial) -> None:
 
 
 @case
+def most_of_a_killed_run_leaves_the_program(trial: Trial) -> None:
+    """What a killed run has bought by the dozen, and nobody wants any more, is let go together."""
+    trial.fake.settings(profile="realistic")
+    trial.program({"keeper": reservation()})
+    trial.run("up")
+    many = {f"a{n}": reservation() for n in range(15)} | {f"b{n}": instance() for n in range(30)}
+    many |= {f"c{n}": order() for n in range(15)}
+    trial.program({"keeper": reservation(), **many})
+    process = trial.start("up", "--parallel", "64")
+    deadline = time.monotonic() + 60
+    while len(trial.live()) <= len(many) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    trial.kill(process, "all")
+    trial.count.moments += 1
+    trial.program({"keeper": reservation(), "b0": instance()})
+    up_and_gone(trial)
+
+
+@case
 def a_first_run_without_checkpoints(trial: Trial) -> None:
     """A kill loses the stack's identity too: the command lists what is left, and how to take it over."""
     _skipping_checkpoints(trial)
