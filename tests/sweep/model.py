@@ -137,6 +137,8 @@ class Cut:
     late_s: float = 0.0
     gently: int | None = None
     """By Ctrl-C: what is under way ends with an error, after so many more looks at what it waits for."""
+    at_last: bool = False
+    """Whether all was gone already, the identity, too."""
     struck: bool = False
     recorded: Counter[str] = field(default_factory=Counter)
     looks: Counter[str] = field(default_factory=Counter)
@@ -215,7 +217,8 @@ class _Engine(Engine):
         self._alone(name, lambda: delete(name))
 
     def _delete_identity(self) -> None:
-        if self.cloud.cut is None:  # whatever struck the command, its resources were not all gone
+        cut = self.cloud.cut
+        if cut is None or (cut.at_last and not self.state):
             super()._delete_identity()
 
     def _end(self) -> None:
@@ -260,9 +263,8 @@ def _alike(model: _Kind, real: _Kind, cell: Cell) -> bool:
     if cell.death != "engine":
         return model == real
     (_, told, *rest), (_, made, *end) = model, real
-    return rest == end and [[*dict.fromkeys(each)] for each in told] == [
-        [*dict.fromkeys(each)] for each in made
-    ]
+    once = [sorted([*dict.fromkeys(each)] for each in calls) for calls in (told, made)]
+    return rest == end and once[0] == once[1]
 
 
 def _deaths(cell: Cell) -> Iterator[Cut | None]:
@@ -281,8 +283,9 @@ def _deaths(cell: Cell) -> Iterator[Cut | None]:
         if cell.moment == "late"
         else [((), 0.0)]
     )
-    for more, (calls, at), steps in itertools.product(further, late, range(4)):
-        yield Cut(Counter(dict.fromkeys(PROVIDERS, more)), steps, calls, at)
+    ends = (False, True) if cell.life.after is None else (False,)
+    for at_last, more, (calls, at), steps in itertools.product(ends, further, late, range(4)):
+        yield Cut(Counter(dict.fromkeys(PROVIDERS, more)), steps, calls, at, at_last=at_last)
 
 
 _ALL = 99
