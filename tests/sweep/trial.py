@@ -150,6 +150,9 @@ class Trial:
         if "currently locked" in result.output:
             self.stack.cancel()
             result = self.stack.operation(command[0], "--yes", "--skip-preview", *command[1:], fails=None)
+        if result.exit_code and "failed to load checkpoint" in result.output:
+            self.torn = True
+            raise ValueError(result.output)
         self.done = [(name, each) for name, found in result.operations.items() for each in found]
         self.log.append(f"$ {' '.join(command)} -> {result.exit_code}\n{result.output}")
         if "adopt_id" in result.output and "what to do" in result.output and fails is False:
