@@ -37,7 +37,7 @@ def main() -> int:
     """Run the sweep and return its exit code."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="", help="only the cases whose titles contain this")
-    parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 2) + 1)
+    parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 2) + 2)
     parser.add_argument("--sequences", type=int, default=24, help="how many random sequences")
     parser.add_argument("--seed", type=int, default=0, help="the first sequence's")
     parser.add_argument("--every", type=int, default=1, help="only each n-th case")
