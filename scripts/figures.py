@@ -29,4 +29,8 @@ def _table() -> Iterator[str]:
     yield "|---|---|---|"
     for row in rows:
         command = re.split(r"[,(]", row["what"])[0].strip()
-        yield f"| `pulumi {command}` | {PEERS.get(command, '')} | {row['ours_s']:.1f} s, {row['calls']:.0f} calls |"
+        yield f"| `pulumi {command}` | {PEERS.get(command, '')} | {row['ours_s']:.1f} s, {_calls(row)} |"
+
+
+def _calls(row: dict[str, float]) -> str:
+    return f"{row['calls']:.0f} call" + ("" if row["calls"] == 1 else "s")
