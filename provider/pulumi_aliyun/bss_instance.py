@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pulumi
 
-from pulumi_aliyun import bss_sites, cloud, identity, polls, rules, wire
+from pulumi_aliyun import attempts, bss_sites, buying, cloud, polls, rules, run, settling, wire
 from pulumi_aliyun.advice import PERMISSION
 from pulumi_aliyun.errors import TOKEN_MISMATCH, ApiError, InvalidInput, NeedsDecision
 from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
@@ -34,8 +34,8 @@ from pulumi_aliyun.rules import (
 from pulumi_aliyun.shared import adopt_id_of, identifier
 
 if TYPE_CHECKING:
+    from pulumi_aliyun.attempts import Attempt
     from pulumi_aliyun.bridge import Operation
-    from pulumi_aliyun.identity import Attempt
 
 _ELSEWHERE = {"ecs": "use EcsInstance instead", "rds": "use the provider of ApsaraDB RDS instead"}
 
@@ -273,7 +273,7 @@ class BssInstanceProvider(Provider):
                 )
             return cloud.new_id("CreateInstance", data["InstanceId"])
 
-        bought = identity.buy(operation, Orders(wanted), region_id, attempt, create)
+        bought = buying.buy(operation, Orders(wanted), region_id, attempt, create)
         return Created(bought.id, bought.attempt, bought.found)
 
     def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> cloud.Item | None:
@@ -405,7 +405,7 @@ class BssInstanceProvider(Provider):
             or "",  # "Unless otherwise specified, pass an empty string."
             "InstanceId": item["InstanceID"],
             "ImmediatelyRelease": "1",
-            "ClientToken": identity.change_token(operation, item, "InstanceID"),
+            "ClientToken": run.change_token(operation, item, "InstanceID"),
         }
         bss_sites.call(operation, "RefundInstance", request)
 
@@ -481,7 +481,7 @@ CLOCKS_DIFFER_S = 900.0
 
 
 class Orders:
-    """Instances bought by order, as what identity.py knows of them.
+    """Instances bought by order, as what `buying.buy` knows of them.
 
     They can't be marked, and nothing lists which order they came from. The token alone protects; where it
     can't, a person is asked.
@@ -558,7 +558,7 @@ class Orders:
         return {
             item["InstanceID"]: item
             for item in bss_sites.every(operation, request)
-            if not identity.is_held(item["InstanceID"])
+            if not run.is_held(item["InstanceID"])
             and not _released(item)
             and ((made := told(item.get("CreateTime"))) is None or made >= earliest)
         }
@@ -612,18 +612,14 @@ def reclaim(operation: Operation, attempt: Attempt, since: float, asked: Sequenc
         )
         certain = certain and known
         if found:
-            identity.has_arrived(attempt)
-        if found and attempt.kept:
-            operation.tell(f"{found} was left by an interrupted run; it is kept as asked", "WARNING")
-        elif found:
-            operation.tell(f"releasing {found}, which an interrupted run had left behind", "WARNING")
-            BssInstanceProvider().give_back(operation, "", found, wanted)
-        if found:
+            run.has_arrived(attempt)
+            if settling.is_to_go(operation, f"{Orders.name} {found}", attempt):
+                BssInstanceProvider().give_back(operation, "", found, wanted)
             return True
     return certain
 
 
-identity.RECLAIM.append(reclaim)
+attempts.RECLAIM.append(reclaim)
 
 
 def _ordered(known: Properties) -> Properties:

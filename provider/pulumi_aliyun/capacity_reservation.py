@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from pulumi_aliyun import cloud, identity, marks, polls, tags, wire
+from pulumi_aliyun import attempts, buying, cloud, marks, polls, tags, wire
 from pulumi_aliyun.errors import AliyunError, ApiError, InvalidInput
 from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
 from pulumi_aliyun.pages import CREATE_RESERVATION
@@ -48,8 +48,8 @@ from pulumi_aliyun.shared import (
 )
 
 if TYPE_CHECKING:
+    from pulumi_aliyun.attempts import Attempt
     from pulumi_aliyun.bridge import Operation
-    from pulumi_aliyun.identity import Attempt
 
 _NAME = CREATE_RESERVATION(
     "The name must be 2 to 128 characters in length. It must start with a letter or a Chinese "
@@ -361,7 +361,7 @@ class CapacityReservationProvider(Provider):
             answer = cloud.ecs(operation, region_id, "CreateCapacityReservation", parameters)
             return cloud.new_id("CreateCapacityReservation", answer.get("PrivatePoolOptionsId"), "crp-")
 
-        bought = identity.buy(
+        bought = buying.buy(
             operation, RESERVATIONS, region_id, attempt, create, tags=len(wanted.get("tags") or {})
         )
         return Created(bought.id, bought.attempt, bought.found)
@@ -474,7 +474,7 @@ class CapacityReservationProvider(Provider):
 
 
 class _Reservations(marks.Marked):
-    """Reservations as what identity.py knows of them."""
+    """Reservations as what `buying.buy` knows of them."""
 
     name = "capacity reservation"
     kind = "CapacityReservation"
@@ -567,7 +567,7 @@ def _shares(operation: Operation, region_id: str, item: cloud.Item) -> str:
 
 
 RESERVATIONS = _Reservations()
-identity.KINDS.append(RESERVATIONS)
+attempts.KINDS.append(RESERVATIONS)
 
 
 def filled(item: cloud.Item) -> tuple[int, int]:

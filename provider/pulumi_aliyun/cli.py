@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from . import bridge, cloud, configuration
+from .attempts import KINDS, Attempt
 from .errors import AliyunError, InvalidInput
-from .identity import KINDS, Attempt
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from . import cloud, identity, polls
+from . import cloud, polls, run
 from .errors import GONE
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def change_charge_type(operation: Operation, region_id: str, item: cloud.Item, w
         "Period": wanted.get("period") if prepaid else None,
         "PeriodUnit": wanted.get("period_unit") if prepaid else None,
         "AutoPay": True,
-        "ClientToken": identity.change_token(operation, wanted, "instance_charge_type"),
+        "ClientToken": run.change_token(operation, wanted, "instance_charge_type"),
     }
     cloud.ecs(operation, region_id, "ModifyInstanceChargeType", parameters)
 

@@ -11,7 +11,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from . import cloud, ecs_access, ecs_billing, ecs_disks, ecs_power, identity, marks, polls, rules, tags, wire
+from . import (
+    attempts,
+    buying,
+    cloud,
+    ecs_access,
+    ecs_billing,
+    ecs_disks,
+    ecs_power,
+    marks,
+    polls,
+    rules,
+    run,
+    tags,
+    wire,
+)
 from .aftermath import PATIENCE_S
 from .capacity_reservation import filled
 from .ecs_arguments import EcsInstance
@@ -20,8 +34,8 @@ from .errors import GONE, ApiError, InvalidInput, NotThere
 from .lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
 
 if TYPE_CHECKING:
+    from .attempts import Attempt
     from .bridge import Operation
-    from .identity import Attempt
 
 
 def undeletable(state: Mapping[str, Any], *, now: datetime) -> list[str]:
@@ -98,7 +112,7 @@ class EcsInstanceProvider(Provider):
                 "RunInstances", next(iter(cloud.listed(answer, "InstanceIdSets")), None), "i-"
             )
 
-        bought = identity.buy(
+        bought = buying.buy(
             operation, INSTANCES, region_id, attempt, create, tags=len(wanted.get("tags") or {})
         )
         return Created(bought.id, bought.attempt, bought.found)
@@ -320,7 +334,7 @@ class EcsInstanceProvider(Provider):
         parameters: dict[str, Any] = {
             "InstanceId": id_,
             "InstanceType": wanted["instance_type"],
-            "ClientToken": identity.change_token(operation, wanted, "instance_type"),
+            "ClientToken": run.change_token(operation, wanted, "instance_type"),
         }
         action = "ModifyInstanceSpec"
         if wanted.get("instance_charge_type") == "PrePaid":
@@ -362,7 +376,7 @@ class _Settled(cloud.Item):
 
 
 class _Instances(marks.Marked):
-    """Instances as what identity.py knows of them."""
+    """Instances as what `buying.buy` knows of them."""
 
     name = "ECS instance"
     kind = "EcsInstance"
@@ -380,7 +394,7 @@ class _Instances(marks.Marked):
 
 
 INSTANCES = _Instances()
-identity.KINDS.append(INSTANCES)
+attempts.KINDS.append(INSTANCES)
 
 
 # ---- the API's way of writing it ---------------------------------------------------------------------------
@@ -483,12 +497,12 @@ def _has_room(operation: Operation, region_id: str, pool_id: str) -> bool:
     All that come to the pool in this run have their places before. A preview, which asks nobody, goes by the
     program and its state; a pool of another stack counts as full there.
     """
-    known = identity.pool(operation.urn)
+    known = run.pool(operation.urn)
     if not known:
         return False
     amount, used = int(known["amount"]), int(known["used"])
     with _room:
-        if not identity.is_preview(operation.urn):
+        if not run.is_preview(operation.urn):
             if pool_id not in _filled:
                 _filled[pool_id] = _filling(operation, region_id, pool_id)
             size, used = _filled[pool_id]
@@ -503,7 +517,7 @@ def _has_room(operation: Operation, region_id: str, pool_id: str) -> bool:
 def _filling(operation: Operation, region_id: str, pool_id: str) -> tuple[int, int]:
     """How large a pool is and how many of its places are taken, before this run has changed that."""
     try:
-        seen = identity.seen(operation, "CapacityReservation", region_id, pool_id)
+        seen = run.seen(operation, "CapacityReservation", region_id, pool_id)
     except KeyError:  # of another stack
         seen = polls.reservations(region_id).once(operation, pool_id)
     return filled(seen or {})

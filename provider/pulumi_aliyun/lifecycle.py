@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pulumi import dynamic
 from pulumi.output import Unknown
 
-from . import adoption, bridge, cloud, configuration, identity, redaction, rules, wire
+from . import adoption, bridge, cloud, configuration, redaction, rules, run, wire
 from .errors import AliyunError, InvalidInput, NoAnswer, NoCredentials, NotThere
 from .program import ATTEMPT, ID, IDENTITY
 
 if TYPE_CHECKING:
+    from .attempts import Attempt
     from .bridge import Operation
-    from .identity import Attempt
 
 Properties = dict[str, Any]
 """Inputs, or outputs, by their names in the program."""
@@ -127,9 +127,9 @@ class Provider(dynamic.ResourceProvider):
     def check(self, operation: Operation, olds: Properties, news: Properties) -> dynamic.CheckResult:
         """Hold the inputs against the documented rules; mark secrets; write values as the API has them."""
         cloud.refuse_misconfiguration()
-        identity.take_hint(operation.urn, news)
+        run.take_hint(operation.urn, news)
         before, given = _visible(olds), _visible(news)
-        for name in identity.hidden(operation.urn):
+        for name in run.hidden(operation.urn):
             redaction.keep(given.get(name), ids=False)  # it may be a secret, or another resource's id
         asked = given
         if self.resource.regional and not before and not given.get("region_id"):
@@ -139,7 +139,7 @@ class Provider(dynamic.ResourceProvider):
             _without_none(asked),
             now=datetime.now(timezone.utc),
             olds=before or None,
-            hidden=identity.hidden(operation.urn),
+            hidden=run.hidden(operation.urn),
         )
         if self.resource.regional and not before and not asked.get("region_id"):
             failures.append(configuration.NO_REGION)
@@ -154,13 +154,13 @@ class Provider(dynamic.ResourceProvider):
         if IDENTITY in news:
             inputs[IDENTITY] = news[IDENTITY]
         if not self.resource.marked:
-            inputs |= identity.passed(olds)
+            inputs |= run.passed(olds)
         return dynamic.CheckResult(inputs, [dynamic.CheckFailure("", failure) for failure in failures])
 
     @bridge.guarded
     def diff(self, operation: Operation, id_: str, olds: Properties, news: Properties) -> dynamic.DiffResult:
         """What differs, and whether the API can change it in place."""
-        identity.held(id_, operation, olds)
+        run.held(id_, operation, olds)
         adopted = id_ in {news.get("adopt_id"), olds.get("adopt_id")}
         adoption.has(self.noun, operation.urn, id_, adopted=adopted)
         adopt_id = news.get("adopt_id")
@@ -180,7 +180,7 @@ class Provider(dynamic.ResourceProvider):
         replaces = sorted(name for name in changed if self.replaces(name, olds, news))
         if replaces:
             adoption.leaves(operation.urn)
-            if not identity.kept(operation.urn):
+            if not run.is_kept(operation.urn):
                 self._can_be_replaced(olds, replaces)
         elif changed:
             self.changeable(_visible(olds), _visible(news), changed)
@@ -193,7 +193,7 @@ class Provider(dynamic.ResourceProvider):
             operation.tell(
                 f"the old {self.noun} is deleted before the new one is made: both can't be at a time"
             )
-        bridge.detail(operation, changed, replaces, sealed=identity.sealed(operation.urn))
+        bridge.detail(operation, changed, replaces, sealed=run.sealed(operation.urn))
         return dynamic.DiffResult(
             changes=bool(changed),
             replaces=replaces,
@@ -205,20 +205,20 @@ class Provider(dynamic.ResourceProvider):
         """Adopt, find or buy; from the moment it has an id, a failure keeps it in the state."""
         wanted = self._wanted(props)
         region_id = self._region(wanted)
-        attempt = identity.attempt(operation, props)
+        attempt = run.attempt(operation, props)
         while True:
             adopt_id = str(wanted.get("adopt_id") or "")
             if adopt_id and adoption.wanted(self.noun, operation.urn, adopt_id):
                 created = Created(adopt_id, None, found=True)
                 operation.tell(self._adoption(operation, region_id, adopt_id, wanted))
                 adoption.done(self.noun, operation.urn, adopt_id)
-                identity.adopted(adopt_id)
+                run.adopted(adopt_id)
             else:
                 adoption.leaves(operation.urn)
                 created = self.buy(operation, region_id, wanted, attempt)
             if not created.found or not self._outgrown(operation, region_id, created, wanted):
                 break
-            attempt = identity.next_after(created.attempt or attempt)
+            attempt = (created.attempt or attempt).next()
         carried = {
             IDENTITY: props.get(IDENTITY),
             ATTEMPT: created.attempt.name if created.attempt else None,
@@ -228,7 +228,7 @@ class Provider(dynamic.ResourceProvider):
         home = {"region_id": region_id} if self.resource.regional else {}
         half_made = self._outputs({**wanted, **home, **carried, UNSURE: True}, None)
         operation.id, operation.outputs = created.id, half_made
-        identity.named(created.id)
+        run.named(created.id)
         if created.found:
             self._catch_up(operation, region_id, created.id, wanted)
         item = self.settle(operation, region_id, created.id, wanted)
@@ -238,7 +238,7 @@ class Provider(dynamic.ResourceProvider):
     @bridge.guarded
     def read(self, operation: Operation, id_: str, props: Properties) -> dynamic.ReadResult:
         """The resource as it is; one that has vanished leaves the state, unless it was asked for by id."""
-        identity.held(id_, operation, props)
+        run.held(id_, operation, props)
         known = self._wanted(props)
         given = rules.outputs(self.resource).keys() & known.keys()
         region_id = self._region(known)
@@ -269,13 +269,13 @@ class Provider(dynamic.ResourceProvider):
         self, operation: Operation, id_: str, olds: Properties, news: Properties
     ) -> dynamic.UpdateResult:
         """Change what differs, and go on with what an earlier run couldn't finish."""
-        identity.held(id_, operation, olds)
+        run.held(id_, operation, olds)
         operation.id, operation.outputs = id_, self._outputs({**olds, UNSURE: True}, None)
         wanted = self._wanted(news)
         region_id = self._region(olds)
         if olds.get(UNSURE):
             olds = {**olds, **self._live(operation, region_id, id_, wanted)}
-        olds = {**olds, **identity.unknown_to_state(id_)}
+        olds = {**olds, **run.unknown_to_state(id_)}
         changed = self.changes(olds, news, bridge.old_inputs(operation))
         if changed:
             self.change(operation, id_, self._wanted(olds), wanted, frozenset(changed))
@@ -288,7 +288,7 @@ class Provider(dynamic.ResourceProvider):
     @bridge.guarded
     def delete(self, operation: Operation, id_: str, props: Properties) -> None:
         """Give it back, and come back when it is gone."""
-        identity.held(id_, operation, props)
+        run.held(id_, operation, props)
         if holder := adoption.taken_by(self.noun, operation.urn, id_):
             operation.tell(f"{self.noun} {id_} stays: {holder!r} has taken it over")
             return
@@ -354,16 +354,16 @@ class Provider(dynamic.ResourceProvider):
         compared only if the last run didn't come to its end: what is changed outside is the business of refresh.
         """
         try:
-            item = identity.seen(operation, self.resource.kind, self._region(olds), id_)
+            item = run.seen(operation, self.resource.kind, self._region(olds), id_)
         except KeyError:
             return {}
         if self.over(_visible(olds), now=wire.now()):
             return {}
-        everything = identity.is_after_interruption()
+        everything = run.is_after_interruption()
         known = self._wanted(news) if everything else {key: olds[key] for key in _LIFETIME if key in olds}
         live = self.look(operation, self._region(olds), id_, known, item)
         if live is None:
-            if not identity.is_protected(operation.urn):
+            if not run.is_protected(operation.urn):
                 return None
             operation.tell(f"{self.noun} {id_} has vanished; run `pulumi up --refresh`", "WARNING")
             return {}
@@ -371,7 +371,7 @@ class Provider(dynamic.ResourceProvider):
             path.split(".")[0].split("[")[0] for path in bridge.ignored(operation)
         }
         unknown = {name: live[name] for name in names if name in live and not self.replaces(name, live, news)}
-        identity.remember_unknown(id_, unknown)
+        run.remember_unknown(id_, unknown)
         return unknown
 
     def _made_anew(self, operation: Operation, id_: str) -> dynamic.DiffResult:
@@ -403,13 +403,13 @@ class Provider(dynamic.ResourceProvider):
         self, operation: Operation, before: Properties, asked: Properties, adopt_id: str
     ) -> list[str]:
         """What is wrong with taking it over; a preview also says what will be changed."""
-        if before or identity.known(operation.urn):
+        if before or run.is_known(operation.urn):
             if before.get("adopt_id", adopt_id) == adopt_id:
                 adoption.settled(operation.urn, adopt_id)
             return []
         if failure := adoption.asked(self.noun, operation.urn, adopt_id):
             return [failure]
-        if not identity.is_preview(operation.urn) or not adoption.wanted(self.noun, operation.urn, adopt_id):
+        if not run.is_preview(operation.urn) or not adoption.wanted(self.noun, operation.urn, adopt_id):
             return []
         if rules.partly_unknown(asked.get("region_id")):
             return []  # nobody knows yet where to look
@@ -438,7 +438,7 @@ class Provider(dynamic.ResourceProvider):
             )
         self.adoptable(live, id_)
         declared = rules.arguments(self.resource)
-        secret = {*identity.hidden(operation.urn), *(name for name in declared if declared[name].secret)}
+        secret = {*run.hidden(operation.urn), *(name for name in declared if declared[name].secret)}
 
         def changed(name: str, shape: str) -> str:
             values = (repr(of.get(name, declared[name].default)) for of in (live, known))

@@ -1,14 +1,14 @@
-"""ECS resources as what identity.py knows of them: what makes one can mark it, and a list shows the marks."""
+"""ECS resources as what `buying.buy` knows of them: what makes one can mark it, and a list shows the marks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from . import aftermath, cloud, identity, tags
+from . import aftermath, attempts, buying, cloud, tags
 
 if TYPE_CHECKING:
+    from .attempts import Attempt
     from .bridge import Operation
-    from .identity import Attempt
 
 
 class Marked:
@@ -31,16 +31,16 @@ class Marked:
 
     def marked(self, operation: Operation, region_id: str) -> dict[str, str]:
         """All that bear the mark, whatever they are of."""
-        parameters = {"RegionId": region_id, "Tag": [{"Key": identity.MARK}], "MaxResults": 100}
+        parameters = {"RegionId": region_id, "Tag": [{"Key": attempts.MARK}], "MaxResults": 100}
         return {
-            item[self.id]: tags.of(item).get(identity.MARK, "")
+            item[self.id]: tags.of(item).get(attempts.MARK, "")
             for item in cloud.pages(operation, region_id, self.action, parameters, self.listed)
             if item.get("Status") != "Released"
         }
 
     def unmark(self, operation: Operation, region_id: str, ids: list[str]) -> None:
         """Take the mark off."""
-        tags.remove(operation, region_id, self.resource_type, ids, [identity.MARK])
+        tags.remove(operation, region_id, self.resource_type, ids, [attempts.MARK])
 
     def earlier(self, operation: Operation, attempt: Attempt, since: float) -> None:
         """Its mark tells."""
@@ -52,10 +52,10 @@ class Marked:
         item = aftermath.patiently(operation, self.kind, region_id, resource_id)
         if item is None or item.get("Status") == "Released":
             return False
-        return not marked or identity.MARK in tags.of(item)
+        return not marked or attempts.MARK in tags.of(item)
 
     def unexplained(self, operation: Operation, region_id: str) -> None:
         """What isn't listed under its mark was refused, unless there was no room for the mark."""
         parameters = {"RegionId": region_id, "MaxResults": 100}
         pages = cloud.pages(operation, region_id, self.action, parameters, self.listed)
-        identity.ask_about(self.name, {item[self.id]: len(tags.own(item)) for item in pages})
+        buying.ask_about(self.name, {item[self.id]: len(tags.own(item)) for item in pages})

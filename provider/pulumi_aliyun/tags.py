@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import cloud
+from .attempts import MARK, TAG_LIMIT
 
 if TYPE_CHECKING:
     from .bridge import Operation
@@ -30,8 +31,6 @@ def of(item: cloud.Item) -> dict[str, str]:
 
 def own(item: cloud.Item) -> dict[str, str]:
     """The user's tags: without the system's, and without our mark."""
-    from .identity import MARK
-
     return {
         key: value
         for key, value in of(item).items()
@@ -48,8 +47,6 @@ def change(
     new: Mapping[str, Any] | None,
 ) -> None:
     """Make the tags of one resource what is wanted: at most one call to set, and one to remove."""
-    from .identity import MARK, TAG_LIMIT
-
     old, new = old or {}, new or {}
     in_the_way = {MARK} if len(new) >= TAG_LIMIT else set()
     if gone := sorted(old.keys() - new.keys() | in_the_way):

@@ -20,7 +20,7 @@ from fake_aliyun import errors as fake_errors
 from fake_aliyun.operations import VERSIONS
 from fake_aliyun.request import Request
 from fake_aliyun.table import find
-from pulumi_aliyun import aftermath, bridge, cloud, ecs_instance, identity, polls
+from pulumi_aliyun import aftermath, bridge, cloud, ecs_instance, identity, polls, record, run, settling
 from pulumi_aliyun.errors import ApiError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class CloudModel:
         lookup = {"aliyun:region": "cn-hangzhou", "aliyun:accessKey": "testid", "aliyun:secretKey": "x"}
         cloud.configure(lookup.get)
         clock = SimpleNamespace(sleep=self.sleep, monotonic=fake.clock.now, time=fake.clock.now)
-        for module in (aftermath, ecs_instance, identity, polls):
+        for module in (aftermath, ecs_instance, identity, polls, record, run, settling):
             monkeypatch.setattr(module, "time", clock)
             if hasattr(module, "futures"):
                 monkeypatch.setattr(module, "futures", SimpleNamespace(ThreadPoolExecutor=_AtOnce))
@@ -66,7 +66,7 @@ class CloudModel:
         self.fake.clock.advance(BETWEEN_COMMANDS_S)
         self.calls = 0
         self.struck = ""
-        self._monkeypatch.setattr(identity, "_STARTED", self.fake.clock.now())
+        self._monkeypatch.setattr(run, "STARTED", self.fake.clock.now())
 
     def sleep(self, seconds: float) -> None:
         """Let time pass."""

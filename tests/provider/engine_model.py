@@ -17,7 +17,7 @@ import pytest
 from pulumi.dynamic import ResourceProvider
 from pulumi.runtime import rpc
 
-from pulumi_aliyun import adoption, bridge, identity
+from pulumi_aliyun import adoption, bridge, run
 from pulumi_aliyun.errors import AliyunError
 from pulumi_aliyun.identity import IdentityProvider
 from pulumi_aliyun.program import (
@@ -179,7 +179,7 @@ class Engine:
 
     def _begin(self) -> None:
         self.done.clear()
-        self.monkeypatch.setattr(identity, "_run", type(identity._run)())
+        self.monkeypatch.setattr(run, "this", run.Run())
         self.monkeypatch.setattr(adoption, "_run", type(adoption._run)())
         self.monkeypatch.setattr(bridge, "log", lambda *_, **__: None)
         bridge._at_end.clear()
@@ -187,10 +187,10 @@ class Engine:
 
     def _end(self) -> None:
         """The engine's word that the run is over; soon after it, it kills the provider."""
-        began = identity.time.monotonic()
+        began = run.time.monotonic()
         while bridge._at_end:
             bridge._at_end.pop()()
-        assert identity.time.monotonic() - began < KILLED_S
+        assert run.time.monotonic() - began < KILLED_S
 
     # ---- steps -------------------------------------------------------------------------------------------------
 

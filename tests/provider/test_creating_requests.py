@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 
-from pulumi_aliyun import bss_sites, cloud, identity, polls, rules
+from pulumi_aliyun import attempts, bss_sites, buying, cloud, polls, rules
+from pulumi_aliyun.attempts import Attempt
 from pulumi_aliyun.bridge import Operation
 from pulumi_aliyun.bss_instance import BssInstanceProvider
+from pulumi_aliyun.buying import Bought
 from pulumi_aliyun.capacity_reservation import CapacityReservationProvider
 from pulumi_aliyun.ecs_instance import EcsInstanceProvider
 from pulumi_aliyun.errors import NoAnswer
-from pulumi_aliyun.identity import Attempt, Bought
 from pulumi_aliyun.lifecycle import Provider
 
 ATTEMPT = Attempt("0" * 24, "1" * 24, 0)
-MARK = {"Key": identity.MARK, "Value": ATTEMPT.mark}
+MARK = {"Key": attempts.MARK, "Value": ATTEMPT.mark}
 
 
 class Door:
@@ -33,7 +34,7 @@ class Door:
         self.had: list[Any] = []
         monkeypatch.setattr(cloud, "ecs", self._ecs)
         monkeypatch.setattr(bss_sites, "call", self._bss)
-        monkeypatch.setattr(identity, "buy", self._buy)
+        monkeypatch.setattr(buying, "buy", self._buy)
 
     def _ecs(self, _: Operation, region_id: str, action: str, parameters: dict[str, Any]) -> dict[str, Any]:
         assert region_id == "cn-hangzhou"

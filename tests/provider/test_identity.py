@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from pulumi_aliyun import bridge, cloud, identity
+from pulumi_aliyun import attempts, bridge, buying, cloud, run
+from pulumi_aliyun.attempts import Attempt
 from pulumi_aliyun.bridge import Operation
 from pulumi_aliyun.errors import NeedsDecision
-from pulumi_aliyun.identity import FORGOTTEN_S, REMEMBERED, Attempt, _Record
+from pulumi_aliyun.record import FORGOTTEN_S, REMEMBERED, Record, State
 
 ID = "0123456789abcdef01234567"
 ORIGIN = "fedcba9876543210fedcba98"
@@ -21,12 +22,12 @@ OTHERS = {"product_code": "ddos"}
 
 
 @pytest.fixture(autouse=True)
-def run(monkeypatch: pytest.MonkeyPatch) -> Any:
+def this(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A process that has learnt nothing of its run yet."""
-    monkeypatch.setattr(identity, "_run", identity._Run())
+    monkeypatch.setattr(run, "this", run.Run())
     monkeypatch.setattr(cloud, "caller", lambda: "me")
     monkeypatch.setattr(bridge, "at_end", lambda _: None)
-    return identity._run
+    return run.this
 
 
 # ---- tokens and marks ------------------------------------------------------------------------------------
@@ -39,7 +40,7 @@ def test_tokens_and_marks_are_those_of_every_version() -> None:
     assert ATTEMPT.client_token_of("r1") == "2849e4b41ef1db5283f92cbbe8fea169e7a32cc01b1feeda"
     assert ATTEMPT.mark == f"{ID}.{ORIGIN}.3"
     assert Attempt(ID, ORIGIN, 3, kept=True).mark == f"{ID}.{ORIGIN}.3.kept"
-    assert identity.MARK == "pulumi-aliyun-pending"
+    assert attempts.MARK == "pulumi-aliyun-pending"
 
 
 def test_a_token_is_that_of_one_creation_alone() -> None:
@@ -80,14 +81,14 @@ def test_the_attempts_that_follow_are_numbered_on() -> None:
     following = list(Attempt(ID, ORIGIN, 3, kept=True).onwards())
     assert [each.number for each in following] == list(range(3, 103))
     assert all((each.identity, each.origin, each.kept) == (ID, ORIGIN, True) for each in following)
-    assert identity.next_after(ATTEMPT) == Attempt(ID, ORIGIN, 4)
+    assert ATTEMPT.next() == Attempt(ID, ORIGIN, 4)
 
 
 # ---- which run is unfinished -----------------------------------------------------------------------------
 
 
-def record(**inputs: Any) -> _Record:
-    return _Record({f"__{name}": value for name, value in inputs.items()})
+def record(**inputs: Any) -> Record:
+    return Record({f"__{name}": value for name, value in inputs.items()})
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_what_a_run_leaves_is_read_as_it_was_written() -> None:
         "__orders": {},
     }
     written = record(ran="r1", tried=["r0"], coming=["a.0"], leaving=["i-1"], held=True, caller="me").inputs()
-    assert _Record(written).inputs() == written
+    assert Record(written).inputs() == written
     assert written["__ran"] == "r1" and written["__tried"] == ["r0"] and written["__coming"] == ["a.0"]
     assert written["__leaving"] == ["i-1"] and written["__held"] is True and written["__caller"] == "me"
 
@@ -144,13 +145,13 @@ def test_the_next_record_is_of_the_next_run() -> None:
 # ---- orders ----------------------------------------------------------------------------------------------
 
 
-def ordered(before: _Record, *, recorded: tuple[str, ...] = (), **asked: Any) -> dict[str, Any] | None:
+def ordered(before: Record, *, recorded: tuple[str, ...] = (), **asked: Any) -> dict[str, Any] | None:
     """The entry of the order "o" in the record that follows."""
     orders = {"o": {"kept": False, **asked}} if asked else {}
     return before.next({"name": "r2", "orders": orders, "recorded": list(recorded)}).orders.get("o")
 
 
-def an_order(*, unfinished: bool, age: float = 60.0, **changed: Any) -> _Record:
+def an_order(*, unfinished: bool, age: float = 60.0, **changed: Any) -> Record:
     entry = {"number": 4.0, "since": time.time() - age, "arguments": [ARGUMENTS], "kept": True, **changed}
     left = record(ran="r1", orders={"o": entry})
     left.unfinished = unfinished
@@ -239,37 +240,35 @@ def test_only_the_last_versions_of_an_order_are_remembered() -> None:
     ],
 )
 def test_an_order_is_open_until_its_run_has_passed_or_recorded_it(
-    run: Any, unfinished: bool, changed: dict[str, Any], learnt: dict[str, Any], is_open: bool
+    unfinished: bool, changed: dict[str, Any], learnt: dict[str, Any], is_open: bool
 ) -> None:
     """Or until what an earlier run may have placed was given back."""
     before = an_order(unfinished=unfinished, **changed)
-    for name, value in learnt.items():
-        setattr(run, name, value)
-    found = list(before.open(ID))
+    state = State(**learnt)
+    found = list(before.open(ID, state))
     assert found == ([(Attempt(ID, "o", 4, kept=True), before.orders["o"])] if is_open else [])
-    assert before.on_its_way(ID) == ({("o", 4)} if is_open else set())
+    assert before.on_its_way(ID, state) == ({("o", 4)} if is_open else set())
 
 
 def test_a_finished_run_that_asked_for_an_order_again_has_closed_it() -> None:
     """What an earlier one tried, it has found."""
     before = an_order(unfinished=False, tried=True)
     before.coming = ["o.4"]
-    assert list(before.open(ID)) == []
+    assert list(before.open(ID, State())) == []
 
 
-def test_what_is_coming_is_on_its_way_until_it_is_recorded(run: Any) -> None:
+def test_what_is_coming_is_on_its_way_until_it_is_recorded() -> None:
     """By the highest number that the state knows of each name."""
     left = record(coming=["a.0", "a.2", "b.1"])
-    assert left.on_its_way(ID) == {("a", 0), ("a", 2), ("b", 1)}
-    run.numbers = {"a": 1, "b": 1}
-    assert left.on_its_way(ID) == {("a", 2)}
+    assert left.on_its_way(ID, State()) == {("a", 0), ("a", 2), ("b", 1)}
+    assert left.on_its_way(ID, State(numbers={"a": 1, "b": 1})) == {("a", 2)}
 
 
 # ---- buying ----------------------------------------------------------------------------------------------
 
 
 class Shop:
-    """Something to buy, as `identity.buy` knows it."""
+    """Something to buy, as `buying.buy` knows it."""
 
     name, marks = "thing", True
 
@@ -298,7 +297,7 @@ class Shop:
 
     def buy(self, operation: Operation, tags: int = 0) -> Any:
         """Have one."""
-        return identity.buy(operation, self, "cn-hangzhou", ATTEMPT, self.call, tags=tags)
+        return buying.buy(operation, self, "cn-hangzhou", ATTEMPT, self.call, tags=tags)
 
 
 def test_what_is_bought_bears_its_mark_and_its_token() -> None:
@@ -307,15 +306,15 @@ def test_what_is_bought_bears_its_mark_and_its_token() -> None:
     bought = shop.buy(Operation())
     assert (bought.id, bought.attempt, bought.found) == ("x-1", ATTEMPT, False)
     assert shop.tokens == [ATTEMPT.client_token]
-    assert shop.given == [[{"Key": identity.MARK, "Value": ATTEMPT.mark}]]
-    assert identity.is_held("x-1") and not identity.is_held("x-2")
+    assert shop.given == [[{"Key": attempts.MARK, "Value": ATTEMPT.mark}]]
+    assert run.is_held("x-1") and not run.is_held("x-2")
     for tags, marks in ((19, 1), (20, 0)):
         shop = Shop()
         shop.buy(Operation(), tags)
         assert [len(mark) for mark in shop.given] == [marks]
 
 
-def test_what_an_interrupted_run_bought_is_found_and_not_bought_again(run: Any) -> None:
+def test_what_an_interrupted_run_bought_is_found_and_not_bought_again(this: Any) -> None:
     """The highest number of the name; what the state holds, or another name or stack has, isn't it."""
     listed = {
         "x-3": ATTEMPT.mark,
@@ -326,7 +325,7 @@ def test_what_an_interrupted_run_bought_is_found_and_not_bought_again(run: Any) 
         "x-i": Attempt("0" * 24, ORIGIN, 7).mark,
         "x-n": "nonsense",
     }
-    run.held = {"x-9"}
+    this.held = {"x-9"}
     shop = Shop(listed=listed)
     bought = shop.buy(Operation())
     assert (bought.id, bought.found, shop.tokens) == ("x-5", True, [])
@@ -334,26 +333,28 @@ def test_what_an_interrupted_run_bought_is_found_and_not_bought_again(run: Any) 
     assert only.buy(Operation()).found is False
 
 
-def test_an_answer_that_names_what_is_gone_is_asked_past(run: Any) -> None:
+def test_an_answer_that_names_what_is_gone_is_asked_past(this: Any) -> None:
     """With the next token, but not for ever."""
     shop = Shop(lives=False)
     with pytest.raises(NeedsDecision, match="each of 3 creating calls was answered with an id"):
         shop.buy(Operation())
     assert shop.tokens == [replace(ATTEMPT, number=number).client_token for number in (3, 4, 5)]
-    run.held = {"x-1"}  # the state has it: it came of another creation
+    this.held = {"x-1"}  # the state has it: it came of another creation
     again = Shop()
     assert again.buy(Operation()).id == "x-2"
 
 
-def test_a_new_stack_has_nothing_to_look_for(run: Any) -> None:
+def test_a_new_stack_has_nothing_to_look_for(this: Any) -> None:
     """There was no earlier run, and what is answered is its own."""
-    run.fresh = {ID}
+    this.fresh = {ID}
     shop = Shop(listed={"x-3": ATTEMPT.mark}, lives=False)
     bought = shop.buy(Operation())
     assert (bought.id, bought.found, len(shop.tokens)) == ("x-1", False, 1)
 
 
-def test_nothing_is_bought_when_the_run_is_being_cancelled(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_bought_when_the_run_is_being_cancelled(
+    this: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The next run buys it."""
 
     class Cancelled(Exception):  # noqa: N818 - it says what happened
@@ -369,7 +370,7 @@ def test_nothing_is_bought_when_the_run_is_being_cancelled(run: Any, monkeypatch
     assert shop.tokens == []
 
 
-def test_a_name_whose_buying_failed_is_remembered(run: Any) -> None:
+def test_a_name_whose_buying_failed_is_remembered(this: Any) -> None:
     """What may have come of it isn't let go of in this run."""
     shop = Shop()
 
@@ -377,7 +378,7 @@ def test_a_name_whose_buying_failed_is_remembered(run: Any) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        identity.buy(Operation(), shop, "cn-hangzhou", ATTEMPT, refused)
-    assert (run.failed, run.done) == ({ORIGIN}, set())
+        buying.buy(Operation(), shop, "cn-hangzhou", ATTEMPT, refused)
+    assert (this.failed, this.done) == ({ORIGIN}, set())
     shop.buy(Operation())
-    assert run.done == {ORIGIN}
+    assert this.done == {ORIGIN}

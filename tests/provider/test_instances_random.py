@@ -11,6 +11,7 @@ import pytest
 from engine_model import Engine, Killed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from test_histories import connected
 
 from fake_aliyun import FakeAliyun
 from pulumi_aliyun import aftermath, bridge, cloud, ecs_instance
@@ -169,17 +170,11 @@ def agrees(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
         assert live["private_pool"]["match_criteria"] == wanted["private_pool"]["match_criteria"]
 
 
-def connected(monkeypatch: pytest.MonkeyPatch, fake: FakeAliyun, around: Callable[..., Any]) -> Engine:
+def stack(monkeypatch: pytest.MonkeyPatch, fake: FakeAliyun, around: Callable[..., Any]) -> Engine:
     """A stack on the fake cloud, each call of which goes through `around`."""
     for module in (aftermath, ecs_instance):
         monkeypatch.setattr(module, "PATIENCE_S", 0.1)
-    lookup = {
-        "aliyun:region": "cn-hangzhou",
-        "aliyun:accessKey": "testid",
-        "aliyun:secretKey": "testsecret",
-        "aliyun:endpoints": json.dumps({"ecs": fake.url}),
-    }
-    cloud.configure(lookup.get)
+    connected(fake)
     monkeypatch.setattr(cloud, "ecs", around)
     return Engine(monkeypatch)
 
@@ -210,7 +205,7 @@ def test_after_up_neither_a_preview_nor_a_refresh_shows_anything(
         return answer
 
     with FakeAliyun(profile="instant") as fake:
-        engine = connected(monkeypatch, fake, respelled)
+        engine = stack(monkeypatch, fake, respelled)
         for inputs, outside in steps:
             program = {"web": (EcsInstanceProvider(), inputs)}
             try:
@@ -277,7 +272,7 @@ def test_an_update_that_is_killed_or_refused_at_any_call_is_gone_on_with(
 
     armed = False
     with FakeAliyun(profile="instant") as fake:
-        engine = connected(monkeypatch, fake, struck)
+        engine = stack(monkeypatch, fake, struck)
         engine.up({"web": (EcsInstanceProvider(), before)})
         fake.clock.advance(A_TYPE_S)
         armed = True

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from test_histories import alive
 
 from fake_aliyun import FakeAliyun
+from pulumi_aliyun.attempts import MARK, TAG_LIMIT, Attempt
 from pulumi_aliyun.bss_instance import BssInstanceProvider
 from pulumi_aliyun.capacity_reservation import CapacityReservationProvider
 from pulumi_aliyun.ecs_instance import EcsInstanceProvider
 from pulumi_aliyun.errors import AliyunError, NeedsDecision
-from pulumi_aliyun.identity import MARK, TAG_LIMIT, Attempt
 
 HISTORIES = int(os.environ.get("HISTORIES", "2000"))
 """How many are played; they are the same in each run."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from test_creating_requests import Door
 
-from pulumi_aliyun import bss_sites, ecs_access, ecs_billing, identity, polls, tags
+from pulumi_aliyun import bss_sites, ecs_access, ecs_billing, polls, run, tags
 from pulumi_aliyun.bridge import Operation
 from pulumi_aliyun.bss_instance import BssInstanceProvider
 from pulumi_aliyun.capacity_reservation import CapacityReservationProvider
@@ -287,7 +287,7 @@ def half(monkeypatch: pytest.MonkeyPatch) -> Any:
     def fails(*given: Any) -> None:
         raise NotThere(str(given[-1]))
 
-    monkeypatch.setattr(identity, "_run", identity._Run())
+    monkeypatch.setattr(run, "this", run.Run())
     provider = CapacityReservationProvider()
     monkeypatch.setattr(provider, "buy", lambda *given: Created("crp-1", given[-1]), raising=False)
     monkeypatch.setattr(provider, "change", fails, raising=False)
@@ -313,7 +313,7 @@ def test_a_failed_creation_is_kept_with_its_id_and_as_unsure(half: Any) -> None:
     assert kept["__unsure"] is True and kept["__identity"] == "stack" and kept["__id"] == "crp-1"
     assert kept["__attempt"].endswith(".0")
     assert {name: kept[name] for name in RESERVATION} == {**RESERVATION, "instance_amount": 2}
-    assert "crp-1" in identity._run.named
+    assert "crp-1" in run.this.named
 
 
 def test_a_failed_update_is_kept_as_it_was_and_as_unsure(half: Any) -> None:
@@ -324,7 +324,7 @@ def test_a_failed_update_is_kept_as_it_was_and_as_unsure(half: Any) -> None:
         type(half).update.__wrapped__(half, operation, "crp-1", RESERVATION, news)
     assert operation.id == "crp-1"
     assert operation.outputs == {**RESERVATION, "__unsure": True}
-    assert identity.is_held("crp-1")
+    assert run.is_held("crp-1")
 
 
 def test_what_is_gone_is_made_anew_and_told(half: Any, told: list[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_aliyun import bridge, identity
+from pulumi_aliyun import attempts, bridge, buying, run
 from pulumi_aliyun.errors import NeedsDecision
 
 
@@ -26,12 +26,12 @@ class Unlisted:
 
 def test_what_is_never_listed_is_bought_no_more_than_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
     """The run stops and names the ids, for only a person can look them up now."""
-    monkeypatch.setattr(identity, "_run", type(identity._run)())
+    monkeypatch.setattr(run, "this", run.Run())
     numbers = itertools.count()
     kind: Any = Unlisted()
-    attempt = identity.Attempt("stack", "origin", 0)
+    attempt = attempts.Attempt("stack", "origin", 0)
     with pytest.raises(NeedsDecision, match="id-0, id-1, id-2"):
-        identity.buy(
+        buying.buy(
             bridge.Operation(), kind, "cn-hangzhou", attempt, lambda _token, _mark: f"id-{next(numbers)}"
         )
-    assert next(numbers) == identity.MOST_GONE + 1
+    assert next(numbers) == buying.MOST_GONE + 1

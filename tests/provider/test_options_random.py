@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from engine_model import Engine, Entry, RefusedError, Wish
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from test_histories import connected
 
 from fake_aliyun import FakeAliyun
 from pulumi_aliyun import aftermath, bridge, cloud, ecs_instance
@@ -232,13 +232,7 @@ def test_options_in_any_order_end_with_state_program_and_cloud_in_agreement(
     for module in (aftermath, ecs_instance):
         monkeypatch.setattr(module, "PATIENCE_S", 0.1)
     with FakeAliyun(profile="instant") as fake:
-        settings_of_stack = {
-            "aliyun:region": "cn-hangzhou",
-            "aliyun:accessKey": "testid",
-            "aliyun:secretKey": "testsecret",
-            "aliyun:endpoints": json.dumps({"ecs": fake.url}),
-        }
-        cloud.configure(settings_of_stack.get)
+        connected(fake)
         engine = WithOptions(monkeypatch)
         for step in steps:
             run(engine, fake, step)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_aliyun import identity
+from pulumi_aliyun import run
 from pulumi_aliyun.bss_instance import BssInstanceProvider
 from pulumi_aliyun.capacity_reservation import CapacityReservationProvider
 from pulumi_aliyun.ecs_instance import EcsInstanceProvider
@@ -50,7 +50,7 @@ def test_sixty_four_of_everything_at_once(
 ) -> None:
     """All are made, read, and given back at the same time; none gets another's id, properties or error."""
     fake_aliyun.settings(profile="instant")
-    monkeypatch.setattr(identity, "_run", type(identity._run)())
+    monkeypatch.setattr(run, "this", run.Run())
     jobs = [(kind, n) for n in range(MANY) for kind in PROVIDERS]
 
     def create(job: tuple[str, int]) -> Any:

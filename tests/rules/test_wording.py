@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import date
 from typing import Any
 
 import pytest
+from test_bounds import BASES, NOW
 
 from pulumi_aliyun import BssInstance, CapacityReservation, EcsInstance
 from pulumi_aliyun.rules import failures, shown
-
-NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=timezone.utc)
-BASES: dict[type, dict[str, Any]] = {
-    CapacityReservation: {"instance_type": "ecs.g6.xlarge", "instance_amount": 2, "zone_id": "cn-hangzhou-h"},
-    EcsInstance: {
-        "instance_type": "ecs.g6.xlarge",
-        "image_id": "m-1",
-        "vswitch_id": "vsw-1",
-        "security_group_ids": ["sg-1"],
-    },
-    BssInstance: {"product_code": "waf", "subscription_type": "PayAsYouGo"},
-}
 
 
 def told(cls: type, **values: Any) -> str:
