@@ -30,6 +30,16 @@ BOOT_S = 2.0
 PEERS = {"up": 35.0, "refresh": 8.4, "destroy": 32.5}
 """What pulumi-alicloud was measured to take for 20 instances against the same stub; it reads with 16 calls each."""
 
+FAULTS: list[dict[str, Any]] = [
+    {"code": "Throttling.User", "status": 400, "rate": 0.30},
+    {"code": "ServiceUnavailable", "status": 503, "rate": 0.10},
+    {"reset": True, "rate": 0.025},
+    {"reset": True, "after_action": True, "rate": 0.025},
+    {"stall_s": 30.0, "rate": 0.01},
+    {"stall_s": 30.0, "after_action": True, "rate": 0.01},
+]
+"""What a bad day is: of all calls, 30 % throttled, 10 % answered by 503, 5 % cut off, 2 % never answered."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -133,12 +143,17 @@ def calls(count: int) -> Iterator[Row]:
             yield replace(row, limit=30 if kind == "EcsInstance" else math.inf)
 
 
-def single() -> Iterator[Row]:
+def single(rounds: int) -> Iterator[Row]:
     """One reservation: the call that makes it, and one look."""
+    turns = []
     with laboratory("CapacityReservation", 1, "--profile", "instant") as (ours, floor):
-        row = compared("single", "up of one reservation", 1, [(ours.take("up"), floor.take("up"))])
-        looks = sum(each["action"] == "DescribeCapacityReservations" for each in ours.served)
-        yield replace(row, figure=looks, unit="looks", limit=1)
+        for _ in range(rounds):
+            turns.append((ours.take("up"), floor.take("up")))
+            ours.take("destroy")
+            floor.take("destroy")
+    row = compared("single", "up of one reservation", 1, turns)
+    looks = max(up.calls["DescribeCapacityReservations"] for up, _ in turns)
+    yield replace(row, figure=looks, unit="looks", limit=1)
 
 
 def throttled(count: int, rate: float) -> Iterator[Row]:
@@ -155,18 +170,36 @@ def throttled(count: int, rate: float) -> Iterator[Row]:
     yield replace(row, figure=1 - used, unit="of the limit unused", limit=0.10)
 
 
+def faults(count: int, rounds: int) -> Iterator[Row]:
+    """The same commands on a bad day of the service's, beside those of a good one."""
+    turns: dict[str, list[tuple[Taken, Taken]]] = {"up": [], "refresh": [], "destroy": []}
+    with laboratory("EcsInstance", count, "--latency", "0.05") as (ours, _floor):
+        assert ours.fake is not None
+        for _ in range(rounds):
+            good = {command: wide(ours, command, 64) for command in turns}
+            ours.fake.disturb(FAULTS)
+            for command, taken in turns.items():
+                taken.append((wide(ours, command, 64), good[command]))
+            ours.fake.leave_alone()
+    for command, taken in turns.items():
+        row = compared("faults", f"{command} with 47 % of calls failing", count, taken)
+        yield replace(row, unit="times the undisturbed", limit=2)
+
+
 def moment(request: dict[str, Any]) -> float:
     return datetime.fromisoformat(str(request["time"]).replace("Z", "+00:00")).timestamp()
 
 
-def peers(count: int) -> Iterator[Row]:
+def peers(count: int, rounds: int) -> Iterator[Row]:
     """The 20 instances that pulumi-alicloud was measured with: 50 ms a call, Running after 2 s."""
     with laboratory("EcsInstance", count, "--latency", "0.05") as (ours, floor):
         for flags in ((), ("--parallel", "64")):
+            turns: dict[str, list[tuple[Taken, Taken]]] = {command: [] for command in PEERS}
+            for command in [*PEERS] * rounds:
+                turns[command].append((ours.take(command, *flags), floor.take(command, *flags)))
             for command, theirs in PEERS.items():
                 what = " ".join([command, *flags, "(50 ms a call)"])
-                taken = [(ours.take(command, *flags), floor.take(command, *flags))]
-                row = compared("peers", what, count, taken)
+                row = compared("peers", what, count, turns[command])
                 if command == "refresh":
                     yield replace(row, figure=row.calls or 0, unit="calls", limit=count * 16 / 10)
                 else:
@@ -184,18 +217,20 @@ def cases(options: argparse.Namespace) -> dict[str, Callable[[], Iterator[Row]]]
             "state": state,
             "boot": lambda: boot(10, 1),
             "calls": lambda: calls(20),
-            "single": single,
+            "single": lambda: single(1),
             "throttled": lambda: throttled(20, 10.0),
-            "peers": lambda: peers(5),
+            "peers": lambda: peers(5, 1),
+            "faults": lambda: faults(20, 1),
         }
     sizes = {10: 3, 100: 5, 1000: 3} | ({5000: 1} if options.scale else {})
     return {
         "state": state,
-        "single": single,
-        "peers": lambda: peers(20),
+        "single": lambda: single(3),
+        "peers": lambda: peers(20, 3),
         "throttled": lambda: throttled(100, 10.0),
         "calls": lambda: calls(100),
         "boot": lambda: boot(100, 3),
+        "faults": lambda: faults(100, 3),
         "previews": lambda: previews(sizes),
     }
 

@@ -121,6 +121,15 @@ class Fake:
         body = json.dumps(settings).encode()
         urllib.request.urlopen(urllib.request.Request(f"{self.url}/_fake/settings", data=body)).read()
 
+    def disturb(self, faults: list[dict[str, Any]]) -> None:
+        """Has requests of any action refused, lost or stalled at random."""
+        body = json.dumps({"action": "*", "faults": faults}).encode()
+        urllib.request.urlopen(urllib.request.Request(f"{self.url}/_fake/faults", data=body)).read()
+
+    def leave_alone(self) -> None:
+        """Ends that."""
+        urllib.request.urlopen(urllib.request.Request(f"{self.url}/_fake/faults", method="DELETE")).read()
+
     def served(self) -> list[dict[str, Any]]:
         """Gives the requests since the last time that this was asked."""
         with urllib.request.urlopen(f"{self.url}/_fake/requests?since={self._seen}") as answer:

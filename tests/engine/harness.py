@@ -30,6 +30,11 @@ _SECONDS_FOR_A_COMMAND = 240
 _ENGINES_OWN = ("pulumi:pulumi:Stack", "pulumi:providers:")
 _FROM_OUTSIDE = ("PATH", "TMPDIR", "LANG", "LC_ALL")
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what it puts into the background so, and children inherit it. The engine ends its plugins by
+    # SIGINT, and would wait 5 s for each in vain.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 class PulumiError(AssertionError):
     """A command that ended otherwise than the test asked for; the message shows all that it printed."""
