@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pulumi
 from pulumi.resource import create_urn
 
-from . import program, rules
+from . import outputs, program, rules
 from ._entry import serialized
 from .rules import keyword, optional, output, positional, required
 
@@ -99,22 +99,13 @@ class Resource(Base):
         nothing = dict.fromkeys([*rules.arguments(declared), *rules.outputs(declared)])
         properties = {**dict.fromkeys(inputs), **nothing, **inputs, "__provider": serialized(self.kind)}
         pulumi.CustomResource.__init__(self, self._token(), resource_name, properties, opts)
-        _leave_to_registration(self.__dict__[name] for name in properties)
 
     @classmethod
     def _token(cls) -> str:
         return f"pulumi-python:dynamic/aliyun:{cls.kind}"
 
 
-def _leave_to_registration(outputs: Iterable[Any]) -> None:
-    """Spare the SDK a look at each of a resource's outputs whenever anything has happened.
-
-    They come, or fail, with the resource's registration, which the SDK waits for anyway; looking at them takes
-    a third of the program's time in a large stack. An SDK that can't leave one out looks at them all.
-    """
-    if leave_out := getattr(pulumi.Output, "_untrack", None):
-        for each in outputs:
-            leave_out(each)
+outputs.make_light(Resource)
 
 
 def _named(parent: pulumi.Resource | None) -> Any:
