@@ -72,7 +72,9 @@ PARTS = {
         ),
         _LIVES,
     ),
-    "tokens": Part(("identity", "marks", "bss_instance"), _LIVES),
+    "tokens": Part(
+        ("attempts", "record", "run", "buying", "settling", "identity", "marks", "bss_instance"), _LIVES
+    ),
 }
 
 # ---- mistakes ----------------------------------------------------------------------------------------------
