@@ -158,7 +158,7 @@ class _Waiter:
         """Wake the operation; the next look is soon while young, and rare where the API is slow or throttles."""
         self.item, self.error = item, error
         now = time.monotonic()
-        self.due = now + max(min(max(FIRST_POLL_S, (now - self.since) * 0.3), LAST_POLL_S), slow)
+        self.due = now + max(min(max(FIRST_POLL_S, (now - self.since) * 0.15), LAST_POLL_S), slow)
         self.seen.set()
 
 
