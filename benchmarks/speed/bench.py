@@ -270,6 +270,8 @@ def table(rows: list[Row]) -> str:
 def write(rows: list[Row], options: argparse.Namespace) -> None:
     """Writes what is measured up to now, wherever it is asked for."""
     if options.json:
+        earlier = _earlier(options.json) if options.only else []
+        rows = list({(row.what, row.resources): row for row in [*earlier, *rows]}.values())
         machine = {
             "cores": os.cpu_count(),
             "system": platform.platform(),
@@ -288,12 +290,22 @@ def write(rows: list[Row], options: argparse.Namespace) -> None:
         draw([asdict(row) for row in rows], options.svg)
 
 
+def _earlier(file: Path) -> list[Row]:
+    """What was measured before."""
+    figures = json.loads(file.read_text())["figures"] if file.exists() else []
+    return [
+        Row(**{**each, "limit": math.inf if each["limit"] is None else each["limit"]}) for each in figures
+    ]
+
+
 def main() -> int:
     """Measures, prints, writes; exits with 1 if a limit isn't reached."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help="few resources: does it work?")
     parser.add_argument("--scale", action="store_true", help="5,000 resources as well")
-    parser.add_argument("--only", nargs="+", metavar="CASE", help="some of the cases")
+    parser.add_argument(
+        "--only", nargs="+", metavar="CASE", help="some of the cases; what was measured before stays"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the figures")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="where to draw them")
     parser.add_argument("--page", type=Path, metavar="FILE", help="the page whose table is to be written")

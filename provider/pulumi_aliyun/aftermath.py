@@ -29,7 +29,7 @@ PATIENCE_S = 5.0
 def patiently(operation: bridge.Operation, kind: str, region_id: str, resource_id: str) -> cloud.Item | None:
     """One resource as it is now; None if it doesn't show up."""
     watch = WATCHES[kind](region_id)
-    return watch.until(operation, resource_id, lambda item: item, limit=None, patience=PATIENCE_S)
+    return watch.until(operation, resource_id, lambda item: item, patience=PATIENCE_S)
 
 
 class Look:

@@ -39,6 +39,9 @@ ROW_S = 2.0
 LINE_S, LINE_IN_CI_S = 0.2, 3.0
 """How soon any row may: what is no terminal gets a line for each, and the engine doesn't say which it is."""
 
+DEFAULT_TIMEOUT_S = 600.0
+"""How long an operation waits when the user sets no customTimeouts."""
+
 S = TypeVar("S")
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -98,6 +101,11 @@ class Operation:
     def left(self) -> float:
         """Seconds that the user's customTimeouts leave; without end if there are none."""
         return self.started + self.timeout - time.monotonic() if self.timeout else math.inf
+
+    @property
+    def limit(self) -> float:
+        """Seconds that it may wait for its resource: as long as the user's customTimeouts allow, or ten minutes."""
+        return self.timeout or DEFAULT_TIMEOUT_S
 
     def pause(self, seconds: float) -> None:
         """Sleep; Ctrl-C ends it."""
@@ -269,18 +277,24 @@ def under_way() -> int:
     return len(_in_flight)
 
 
+LULL_OF_EACH_S = 0.003
+"""How much longer the engine may pause for each operation that it waits for: a busy disk holds it up now and then."""
+
+
 def more_to_come(lull: float, longest: float) -> bool:
     """Whether the engine is still handing over what it wants done, by the times of its last calls.
 
     Args:
-        lull: A pause of so many seconds is an end, unless the calls came more slowly than that before;
+        lull: A pause of so many seconds is an end, unless the calls came more slowly than that before, or so many
+            wait that it is nothing to each;
         longest: one of so many seconds always is.
     """
-    asked = sorted(operation.started for operation in _in_flight.copy())[-10:]
-    if len(asked) < 2:  # noqa: PLR2004 - alone
+    waiting = sorted(operation.started for operation in _in_flight.copy())
+    if len(waiting) < 2:  # noqa: PLR2004 - alone
         return False
-    gaps = sorted(after - before for before, after in itertools.pairwise(asked))
-    return time.monotonic() - asked[-1] < min(max(lull, 5 * gaps[len(gaps) // 2]), longest)
+    gaps = sorted(after - before for before, after in itertools.pairwise(waiting[-10:]))
+    pause = max(lull, 5 * gaps[len(gaps) // 2], LULL_OF_EACH_S * len(waiting))
+    return time.monotonic() - waiting[-1] < min(pause, longest)
 
 
 def at_end(settle: Callable[[], None]) -> None:

@@ -11,7 +11,7 @@ import pulumi
 from pulumi_aliyun import attempts, bss_sites, buying, cloud, polls, rules, run, settling, wire
 from pulumi_aliyun.advice import PERMISSION
 from pulumi_aliyun.errors import TOKEN_MISMATCH, ApiError, InvalidInput, NeedsDecision
-from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
+from pulumi_aliyun.lifecycle import Created, Properties, Provider
 from pulumi_aliyun.pages import BSS_CREATE, BSS_REFUND, BSS_RELEASE, OURS, SET_RENEWAL
 from pulumi_aliyun.resource import Resource
 from pulumi_aliyun.rules import (
@@ -282,7 +282,6 @@ class BssInstanceProvider(Provider):
             operation,
             id_,
             lambda item: item,
-            limit=operation.timeout or DEFAULT_TIMEOUT_S,
             what="waiting for the instance to show up",
         )
         if wanted.get("renew_status") == "NotRenewal" and (item or {}).get("RenewStatus") != "NotRenewal":
@@ -362,7 +361,7 @@ class BssInstanceProvider(Provider):
     def give_back(self, operation: Operation, region_id: str, id_: str, state: Properties) -> None:
         """ReleaseInstance, RefundInstance, or nothing, as `on_delete` says."""
         how = state.get("on_delete") or "release"
-        item = polls.bss_instances().until(operation, id_, lambda item: item, limit=None, patience=PATIENCE_S)
+        item = polls.bss_instances().until(operation, id_, lambda item: item, patience=PATIENCE_S)
         if item is None or _released(item):
             return
         if how == "retain":
@@ -394,7 +393,6 @@ class BssInstanceProvider(Provider):
             operation,
             id_,
             lambda item: True if _released(item) else None,
-            limit=operation.timeout or DEFAULT_TIMEOUT_S,
             what="waiting for the instance to be released",
         )
 
@@ -508,7 +506,7 @@ class Orders:
     ) -> bool:
         """One that isn't listed yet may be new, unless it is an earlier order's."""
         item = polls.bss_instances().until(
-            operation, resource_id, lambda item: item, limit=None, patience=LISTED_S if again else PATIENCE_S
+            operation, resource_id, lambda item: item, patience=LISTED_S if again else PATIENCE_S
         )
         return not again if item is None else not _released(item)
 

@@ -10,7 +10,7 @@ import pulumi
 
 from pulumi_aliyun import attempts, buying, cloud, marks, polls, tags, wire
 from pulumi_aliyun.errors import AliyunError, ApiError, InvalidInput
-from pulumi_aliyun.lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
+from pulumi_aliyun.lifecycle import Created, Properties, Provider
 from pulumi_aliyun.pages import CREATE_RESERVATION
 from pulumi_aliyun.resource import Resource
 from pulumi_aliyun.rules import (
@@ -372,8 +372,8 @@ class CapacityReservationProvider(Provider):
             operation,
             id_,
             lambda item: item if item and item.get("Status") in {"Active", "Released"} else None,
-            limit=operation.timeout or DEFAULT_TIMEOUT_S,
             what="waiting for the reservation to become Active",
+            gone_after=polls.UNLISTED_S,
         )
 
     def look(
@@ -479,9 +479,7 @@ class _Reservations(marks.Marked):
     name = "capacity reservation"
     kind = "CapacityReservation"
     resource_type = "capacityreservation"
-    action = "DescribeCapacityReservations"
-    listed = "CapacityReservationSet"
-    id = "PrivatePoolOptionsId"
+    source = polls.RESERVATIONS
 
     def release(
         self,
@@ -514,7 +512,6 @@ class _Reservations(marks.Marked):
             operation,
             resource_id,
             lambda item: True if item is None or item.get("Status") == "Released" else None,
-            limit=operation.timeout or DEFAULT_TIMEOUT_S,
             what="waiting for the reservation to be released",
         )
 

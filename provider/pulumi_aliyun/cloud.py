@@ -1,4 +1,4 @@
-"""The only door to the vendor's SDKs: clients, credentials, endpoints, retries, shared polls.
+"""The only door to the vendor's SDKs: clients, credentials, endpoints, retries.
 
 An operation is called by its name with the parameters as the API reference writes them, and its answer comes
 back the same way. The SDKs take most of a second to import, so they are imported by the first call.
@@ -212,8 +212,14 @@ def _retried(
     return _persistently(operation, once, worth_it, RETRY_BUDGET_S, _Pauses(0.05, 5.0))
 
 
-def patiently(operation: Operation, limit: float, call: Callable[[], Answer]) -> Answer:
-    """Make a call that the API refuses while its resource is between two states, until it doesn't."""
+def patiently(operation: Operation, call: Callable[[], Answer], *, limit: float | None = None) -> Answer:
+    """Make a call that the API refuses while its resource is between two states, until it doesn't.
+
+    Args:
+        operation: The engine's call.
+        call: The call.
+        limit: Seconds to go on for; as long as the operation may wait, if none is given.
+    """
 
     def between_states(error: BaseException) -> bool:
         if not isinstance(error, ApiError) or not (error.code in TRANSIENT or error.wants_rest):
@@ -222,7 +228,7 @@ def patiently(operation: Operation, limit: float, call: Callable[[], Answer]) ->
         operation.say(f"{error.action}: {why}; trying again ({operation.passed():.0f} s)")
         return True
 
-    return _persistently(operation, call, between_states, limit, _Pauses(0.5, 10.0))
+    return _persistently(operation, call, between_states, limit or operation.limit, _Pauses(0.5, 10.0))
 
 
 def _persistently(

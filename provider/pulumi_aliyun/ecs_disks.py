@@ -581,9 +581,7 @@ def _needs_another(name: str, old: Any, new: Any) -> bool:
     return name not in IN_PLACE
 
 
-def change(
-    operation: Operation, region_id: str, id_: str, olds: Properties, wanted: Properties, limit: float
-) -> None:
+def change(operation: Operation, region_id: str, id_: str, olds: Properties, wanted: Properties) -> None:
     """Bring the disks to what is wanted, by what they are now."""
     before = [olds.get("system_disk") or {}, *(olds.get("data_disks") or [])]
     asked = [wanted.get("system_disk") or {}, *(wanted.get("data_disks") or [])]
@@ -591,9 +589,7 @@ def change(
     for disk, old, want in zip(disks, [*before, *[{}] * len(asked)], asked, strict=False):
         for action, parameters in _steps(disk, old, want):
             whole = {"DiskId": disk["DiskId"], **parameters}
-            cloud.patiently(
-                operation, limit, functools.partial(cloud.ecs, operation, region_id, action, whole)
-            )
+            cloud.patiently(operation, functools.partial(cloud.ecs, operation, region_id, action, whole))
 
 
 def _steps(

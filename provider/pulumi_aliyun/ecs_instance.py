@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
@@ -26,12 +25,11 @@ from . import (
     tags,
     wire,
 )
-from .aftermath import PATIENCE_S
 from .capacity_reservation import filled
 from .ecs_arguments import EcsInstance
 from .ecs_pools import pool_of
 from .errors import GONE, ApiError, InvalidInput, NotThere
-from .lifecycle import DEFAULT_TIMEOUT_S, Created, Properties, Provider
+from .lifecycle import Created, Properties, Provider
 
 if TYPE_CHECKING:
     from .attempts import Attempt
@@ -123,17 +121,12 @@ class EcsInstanceProvider(Provider):
         A subscription that has run out can't be started: it stays as it is.
         """
         want = wanted.get("status") or "Running"
-        asked, unseen = "", 0.0
+        asked = ""
 
         def there(item: cloud.Item | None) -> cloud.Item | None:
-            nonlocal asked, unseen
-            if item is None:
-                unseen = unseen or time.monotonic()
-                if time.monotonic() - unseen > PATIENCE_S:
-                    raise NotThere(f"the instance {id_} has vanished from {region_id}")
-                return None
-            status = item.get("Status")
-            if status == want or (status == "Stopped" and _ended(item)):
+            nonlocal asked
+            status = item.get("Status") if item else None
+            if item and (status == want or (status == "Stopped" and _ended(item))):
                 return _Settled(item)
             if status == "Running" and asked != "stop":
                 asked = "stop"
@@ -147,8 +140,8 @@ class EcsInstanceProvider(Provider):
             operation,
             id_,
             there,
-            limit=operation.timeout or DEFAULT_TIMEOUT_S,
             what=f"waiting for the instance to be {want}",
+            gone_after=polls.UNLISTED_S,
         )
 
     # ---- read --------------------------------------------------------------------------------------------------
@@ -256,8 +249,7 @@ class EcsInstanceProvider(Provider):
         if changed & {"key_pair_name", "ram_role_name"}:
             ecs_access.change(operation, region_id, item, wanted, changed)
         if changed & {"system_disk", "data_disks"}:
-            limit = operation.timeout or DEFAULT_TIMEOUT_S
-            ecs_disks.change(operation, region_id, id_, olds, wanted, limit)
+            ecs_disks.change(operation, region_id, id_, olds, wanted)
         if "auto_release_time" in changed:
             ecs_billing.change_release(operation, region_id, id_, wanted)
         if "instance_charge_type" in changed and prepaid:
@@ -315,8 +307,7 @@ class EcsInstanceProvider(Provider):
                 for_good=False,
             )
             operation.stop_if_abandoned()
-            limit = operation.timeout or DEFAULT_TIMEOUT_S
-            cloud.patiently(operation, limit, lambda: self._respecify(steady, region_id, id_, wanted))
+            cloud.patiently(operation, lambda: self._respecify(steady, region_id, id_, wanted))
             if attach:
                 _attach(steady, region_id, id_, wanted)
         except Exception:
@@ -381,9 +372,7 @@ class _Instances(marks.Marked):
     name = "ECS instance"
     kind = "EcsInstance"
     resource_type = "instance"
-    action = "DescribeInstances"
-    listed = "Instances"
-    id = "InstanceId"
+    source = polls.INSTANCES
 
     def release(self, operation: Operation, region_id: str, resource_id: str) -> None:
         """Delete one that nobody has ever used: as it is, without stopping it first."""
@@ -574,7 +563,7 @@ def _when_ready(operation: Operation, region_id: str, parameters: Mapping[str, A
         tries += 1
         return cloud.ecs(operation, region_id, "RunInstances", {**parameters, "ClientToken": token})
 
-    return cloud.patiently(operation, operation.timeout or _PATIENCE_S, run)
+    return cloud.patiently(operation, run, limit=operation.timeout or _PATIENCE_S)
 
 
 _PATIENCE_S = 120.0
@@ -609,7 +598,6 @@ def _delete(operation: Operation, region_id: str, id_: str, *, force: bool = Fal
         operation,
         id_,
         lambda item: True if item is None else None,
-        limit=operation.timeout or DEFAULT_TIMEOUT_S,
         what="waiting for the instance to be deleted",
     )
 
@@ -619,8 +607,8 @@ def _delete_one(operation: Operation, how: Any, id_: str) -> None:
     parameters = {"InstanceId": id_, "Force": force or None}
     cloud.patiently(
         operation,
-        operation.timeout or _PATIENCE_S,
         lambda: cloud.ecs(operation, region_id, "DeleteInstance", parameters),
+        limit=operation.timeout or _PATIENCE_S,
     )
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from . import cloud, polls
 from .errors import AliyunError, ApiError
-from .lifecycle import DEFAULT_TIMEOUT_S
 
 if TYPE_CHECKING:
     from .bridge import Operation
@@ -50,8 +49,7 @@ def until_stopped(
     stopped = seen is not None and there(seen)
     meanwhile()
     if not stopped:
-        limit = operation.timeout or DEFAULT_TIMEOUT_S
-        polls.instances(region_id).until(operation, id_, there, limit=limit, what=what)
+        polls.instances(region_id).until(operation, id_, there, what=what)
 
 
 def stop(
@@ -103,7 +101,7 @@ def start_again(operation: Operation, region_id: str, id_: str) -> None:
     try:
         what = "waiting for the instance to stop, to start it again"
         watch = polls.instances(region_id)
-        if watch.until(operation, id_, status, limit=DEFAULT_TIMEOUT_S, what=what) == "Stopped":
+        if watch.until(operation, id_, status, what=what) == "Stopped":
             start(operation, region_id, id_)
     except AliyunError as error:
         operation.tell(f"{id_} may be stopped, and is started by the next `pulumi up`: {error}", "WARNING")

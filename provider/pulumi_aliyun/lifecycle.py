@@ -28,9 +28,6 @@ Properties = dict[str, Any]
 UNSURE = "__unsure"
 """A hidden output: an operation failed half-way, so the next one looks instead of believing the state."""
 
-DEFAULT_TIMEOUT_S = 600.0
-"""How long an operation waits when the user sets no customTimeouts."""
-
 
 @dataclass(frozen=True)
 class Created:

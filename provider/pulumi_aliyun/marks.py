@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from . import aftermath, attempts, buying, cloud, tags
+from . import aftermath, attempts, buying, cloud, polls, tags
 
 if TYPE_CHECKING:
     from .attempts import Attempt
@@ -22,19 +22,15 @@ class Marked:
     """Their kind in aftermath.py, which knows how to look at one."""
     resource_type: ClassVar[str]
     """The kind's name in TagResources."""
-    action: ClassVar[str]
-    """The operation that lists them,"""
-    listed: ClassVar[str]
-    """where they stand in its answer,"""
-    id: ClassVar[str]
-    """and what their id is called there."""
+    source: ClassVar[polls.Source]
+    """What lists them."""
 
     def marked(self, operation: Operation, region_id: str) -> dict[str, str]:
         """All that bear the mark, whatever they are of."""
         parameters = {"RegionId": region_id, "Tag": [{"Key": attempts.MARK}], "MaxResults": 100}
         return {
-            item[self.id]: tags.of(item).get(attempts.MARK, "")
-            for item in cloud.pages(operation, region_id, self.action, parameters, self.listed)
+            item[self.source.id]: tags.of(item).get(attempts.MARK, "")
+            for item in cloud.pages(operation, region_id, self.source.action, parameters, self.source.key)
             if item.get("Status") != "Released"
         }
 
@@ -57,5 +53,5 @@ class Marked:
     def unexplained(self, operation: Operation, region_id: str) -> None:
         """What isn't listed under its mark was refused, unless there was no room for the mark."""
         parameters = {"RegionId": region_id, "MaxResults": 100}
-        pages = cloud.pages(operation, region_id, self.action, parameters, self.listed)
-        buying.ask_about(self.name, {item[self.id]: len(tags.own(item)) for item in pages})
+        pages = cloud.pages(operation, region_id, self.source.action, parameters, self.source.key)
+        buying.ask_about(self.name, {item[self.source.id]: len(tags.own(item)) for item in pages})

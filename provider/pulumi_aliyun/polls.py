@@ -14,12 +14,12 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent import futures
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from . import bridge, bss_sites, cloud
 from .bridge import Operation
 from .cloud import Item, listed
-from .errors import AliyunError, ApiError, TimedOut
+from .errors import AliyunError, ApiError, NotThere, TimedOut
 
 T = TypeVar("T")
 
@@ -162,6 +162,9 @@ class _Waiter:
         self.seen.set()
 
 
+UNLISTED_S = 30.0
+"""How long a list may leave out what was just made, or is being waited for, before it has vanished."""
+
 Describe = Callable[[Operation, list[str]], dict[str, Item]]
 """Those of up to 100 items that exist, by id."""
 Pages = Callable[[Operation], Iterator[dict[str, Item]]]
@@ -254,7 +257,7 @@ class Watch:
         """
         if operation.reads and (item := self._listing.known(item_id)):
             return item
-        seen = self.until(operation, item_id, lambda item: (item,), limit=None)
+        seen = self.until(operation, item_id, lambda item: (item,))
         return seen[0] if seen else None
 
     def also(self, describe: Describe) -> Pages:
@@ -280,9 +283,9 @@ class Watch:
         item_id: str,
         done: Callable[[Item | None], T | None],
         *,
-        limit: float | None,
         what: str = "",
-        patience: float | None = None,
+        patience: float = math.inf,
+        gone_after: float = math.inf,
     ) -> T | None:
         """Wait until `done` returns something of the item (None: it doesn't exist), and return that.
 
@@ -290,12 +293,13 @@ class Watch:
             operation: The engine's call.
             item_id: The id of what is waited for.
             done: Sees the item after each look.
-            limit: Seconds since the operation began; then it is an error. None: no limit.
-            what: What is being waited for, for the resource's row.
+            what: What is being waited for, for the resource's row; with it, the operation's limit holds.
             patience: Seconds from now; then the answer is None.
+            gone_after: For how many seconds a list may leave it out; then it has vanished.
 
         Raises:
-            TimedOut: `limit` seconds have passed since the operation began.
+            TimedOut: The operation has taken as long as it may.
+            NotThere: It has vanished.
             Interrupted: The run is being cancelled.
         """
         with self._wake:
@@ -305,15 +309,22 @@ class Watch:
                 self._thread = threading.Thread(target=self._poll, daemon=True)
                 self._thread.start()
             self._wake.notify()
+        shown = waiter.since
         try:
             while True:
                 self._look(operation, waiter, what, item_id)
                 if (result := done(waiter.item)) is not None:
                     return result
-                if patience is not None and time.monotonic() - waiter.since > patience:
+                now, passed = time.monotonic(), operation.passed()
+                shown = now if waiter.item else shown
+                if now - waiter.since > patience:
                     return None
-                passed = time.monotonic() - operation.started
-                if limit is not None and passed > limit:
+                if now - shown > gone_after:
+                    raise NotThere(
+                        f"{what}: {item_id} has vanished\n"
+                        f"  what to do: run the command again: what is gone is made anew"
+                    )
+                if what and passed > operation.limit:
                     raise _timed_out(operation, what, item_id, waiter.item)
                 operation.stop_if_abandoned()
                 if what:
@@ -428,30 +439,42 @@ def where_some_are_gone(describe: Describe, *gone: str) -> Describe:
     return by_halves
 
 
+class Source(NamedTuple):
+    """An operation of ECS that lists what a region holds."""
+
+    action: str
+    key: str
+    """Where the items stand in its answer,"""
+    id: str
+    """and what their id is called there."""
+
+
+RESERVATIONS = Source("DescribeCapacityReservations", "CapacityReservationSet", "PrivatePoolOptionsId")
+INSTANCES = Source("DescribeInstances", "Instances", "InstanceId")
+
+
 def _of_region(
-    region_id: str, action: str, key: str, id_: str, chosen: Callable[[str], cloud.Parameters], *gone: str
+    region_id: str, source: Source, chosen: Callable[[str], cloud.Parameters], *gone: str
 ) -> Watch:
     """What an operation of ECS lists of a region.
 
     Args:
         region_id: The region.
-        action: The operation's name.
-        key: Where the items stand in its answer.
-        id_: What their id is called there.
+        source: The operation.
         chosen: The parameters that choose items, by their ids as JSON.
         gone: The codes by which it refuses all because one is gone.
     """
     everything = {"RegionId": region_id, "MaxResults": A_CALL}
 
     def by_id(items: Iterable[Item]) -> dict[str, Item]:
-        return {item[id_]: item for item in items}
+        return {item[source.id]: item for item in items}
 
     def describe(operation: Operation, ids: list[str]) -> dict[str, Item]:
-        answer = cloud.ecs(operation, region_id, action, {**everything, **chosen(json.dumps(ids))})
-        return by_id(listed(answer, key))
+        answer = cloud.ecs(operation, region_id, source.action, {**everything, **chosen(json.dumps(ids))})
+        return by_id(listed(answer, source.key))
 
     def pages(operation: Operation) -> Iterator[dict[str, Item]]:
-        return map(by_id, cloud.page_by_page(operation, region_id, action, everything, key))
+        return map(by_id, cloud.page_by_page(operation, region_id, source.action, everything, source.key))
 
     return Watch(where_some_are_gone(describe, *gone), pages)
 
@@ -461,9 +484,7 @@ def reservations(region_id: str) -> Watch:
     """The capacity reservations of a region, by id; released ones are shown as such."""
     return _of_region(
         region_id,
-        "DescribeCapacityReservations",
-        "CapacityReservationSet",
-        "PrivatePoolOptionsId",
+        RESERVATIONS,
         lambda ids: {"PrivatePoolOptions": {"Ids": ids}, "Status": "All"},
         "Invalid.PrivatePoolOptions.Ids",
     )
@@ -472,9 +493,7 @@ def reservations(region_id: str) -> Watch:
 @functools.cache
 def instances(region_id: str) -> Watch:
     """The ECS instances of a region, by id."""
-    return _of_region(
-        region_id, "DescribeInstances", "Instances", "InstanceId", lambda ids: {"InstanceIds": ids}
-    )
+    return _of_region(region_id, INSTANCES, lambda ids: {"InstanceIds": ids})
 
 
 @functools.cache

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 from collections.abc import Callable, Mapping
 from concurrent import futures
 from types import SimpleNamespace
@@ -20,8 +21,8 @@ from fake_aliyun import errors as fake_errors
 from fake_aliyun.operations import VERSIONS
 from fake_aliyun.request import Request
 from fake_aliyun.table import find
-from pulumi_aliyun import aftermath, bridge, cloud, ecs_instance, identity, polls, record, run, settling
-from pulumi_aliyun.errors import ApiError
+from pulumi_aliyun import aftermath, bridge, cloud, identity, polls, record, run, settling
+from pulumi_aliyun.errors import ApiError, NotThere
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -47,7 +48,7 @@ class CloudModel:
         lookup = {"aliyun:region": "cn-hangzhou", "aliyun:accessKey": "testid", "aliyun:secretKey": "x"}
         cloud.configure(lookup.get)
         clock = SimpleNamespace(sleep=self.sleep, monotonic=fake.clock.now, time=fake.clock.now)
-        for module in (aftermath, ecs_instance, identity, polls, record, run, settling):
+        for module in (aftermath, identity, polls, record, run, settling):
             monkeypatch.setattr(module, "time", clock)
             if hasattr(module, "futures"):
                 monkeypatch.setattr(module, "futures", SimpleNamespace(ThreadPoolExecutor=_AtOnce))
@@ -141,18 +142,23 @@ def _until(model: CloudModel) -> Callable[..., Any]:
         item_id: str,
         done: Callable[[Any], Any],
         *,
-        limit: float | None,
-        patience: float | None = None,
-        **_: Any,
+        what: str = "",
+        patience: float = math.inf,
+        gone_after: float = math.inf,
     ) -> Any:
-        since = model.fake.clock.now()
-        while (result := done(watch._describe(operation, [item_id]).get(item_id))) is None:
-            passed = model.fake.clock.now() - since
-            if patience is not None and passed > patience:
+        since = shown = model.fake.clock.now()
+        while True:
+            item = watch._describe(operation, [item_id]).get(item_id)
+            if (result := done(item)) is not None:
+                return result
+            now = model.fake.clock.now()
+            shown = now if item else shown
+            if now - since > patience:
                 return None
-            assert limit is None or passed < limit, f"{item_id} never comes to what is waited for"
+            if now - shown > gone_after:
+                raise NotThere(f"{item_id} has vanished")
+            assert not what or now - since < operation.limit, f"{item_id} never comes to what is waited for"
             model.sleep(0.5)
-        return result
 
     return until
 

@@ -13,7 +13,7 @@ import pytest
 from engine_model import Engine, RefusedError
 
 from fake_aliyun import FakeAliyun
-from pulumi_aliyun import aftermath, bridge, cloud, ecs_instance
+from pulumi_aliyun import aftermath, bridge, cloud, ecs_instance, polls
 from pulumi_aliyun.capacity_reservation import CapacityReservationProvider
 from pulumi_aliyun.ecs_instance import EcsInstanceProvider
 from pulumi_aliyun.errors import AliyunError, ApiError, Interrupted, InvalidInput
@@ -126,8 +126,8 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch, fake_aliyun: FakeAliyun) -> World:
     fake_aliyun.settings(profile="instant")
-    for module in (aftermath, ecs_instance):
-        monkeypatch.setattr(module, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(aftermath, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(polls, "UNLISTED_S", 0.1)
     return World(monkeypatch, fake_aliyun)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from test_histories import connected
 
 from fake_aliyun import FakeAliyun
-from pulumi_aliyun import aftermath, bridge, cloud, ecs_instance
+from pulumi_aliyun import aftermath, bridge, cloud, polls
 from pulumi_aliyun.ecs_instance import EcsInstanceProvider
 from pulumi_aliyun.errors import ApiError, InvalidInput
 
@@ -172,8 +172,8 @@ def agrees(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
 
 def stack(monkeypatch: pytest.MonkeyPatch, fake: FakeAliyun, around: Callable[..., Any]) -> Engine:
     """A stack on the fake cloud, each call of which goes through `around`."""
-    for module in (aftermath, ecs_instance):
-        monkeypatch.setattr(module, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(aftermath, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(polls, "UNLISTED_S", 0.1)
     connected(fake)
     monkeypatch.setattr(cloud, "ecs", around)
     return Engine(monkeypatch)

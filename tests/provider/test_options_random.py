@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from test_histories import connected
 
 from fake_aliyun import FakeAliyun
-from pulumi_aliyun import aftermath, bridge, cloud, ecs_instance
+from pulumi_aliyun import aftermath, bridge, cloud, polls
 from pulumi_aliyun.capacity_reservation import CapacityReservationProvider
 from pulumi_aliyun.ecs_instance import EcsInstanceProvider
 
@@ -229,8 +229,8 @@ def test_options_in_any_order_end_with_state_program_and_cloud_in_agreement(
     monkeypatch: pytest.MonkeyPatch, steps: list[dict[str, Any]]
 ) -> None:
     """What is protected, retained, ignored or no target stays as it is; all else is as the program says."""
-    for module in (aftermath, ecs_instance):
-        monkeypatch.setattr(module, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(aftermath, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(polls, "UNLISTED_S", 0.1)
     with FakeAliyun(profile="instant") as fake:
         connected(fake)
         engine = WithOptions(monkeypatch)

@@ -184,7 +184,7 @@ def test_all_that_wait_share_a_call_for_a_hundred() -> None:
 def test_one_that_waits_is_asked_for_at_once() -> None:
     """What is there at the first look costs one call."""
     region = Region(["i-1"])
-    found = region.watch().until(bridge.Operation(), "i-1", lambda item: item, limit=10)
+    found = region.watch().until(bridge.Operation(), "i-1", lambda item: item)
     assert (found, region.by_id) == (region.items["i-1"], [["i-1"]])
 
 
