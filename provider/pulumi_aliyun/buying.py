@@ -113,7 +113,7 @@ def _later_tokens(attempt: Attempt) -> list[str]:
 def _tried_since(attempt: Attempt) -> float | None:
     """Since when an earlier run may have tried to order this; None if none has."""
     tried = run.this.before.open(attempt.identity, run.this.state)
-    return {of.name: float(entry["since"]) for of, entry in tried}.get(attempt.name)
+    return {of.name: entry["since"] for of, entry in tried}.get(attempt.name)
 
 
 def _left_behind(

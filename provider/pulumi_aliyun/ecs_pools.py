@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from .capacity_reservation import CapacityReservation
 from .ecs_arguments import EcsInstance, platform_of, pool_of_unfit
-from .program import ID
+from .hidden import ID, Places
 from .rules import shown, unknown
 
 
@@ -113,14 +113,8 @@ def pool_of(instance: Mapping[str, Any]) -> str:
     return str(pool.get("id") or "") if isinstance(pool, Mapping) else ""
 
 
-def places(
-    asked: Sequence[tuple[str, Asked]], state: Mapping[str, Mapping[str, Any]]
-) -> dict[str, dict[str, int]]:
+def places(asked: Sequence[tuple[str, Asked]], state: Mapping[str, Mapping[str, Any]]) -> dict[str, Places]:
     """What a program makes of the pools that its instances are in already, by the pool's id.
-
-    `coming` is how many instances come to the pool that aren't in it, or may come: what they name isn't known
-    yet. `used` is how many of its places are taken, as far as the state tells. `amount` is how many it is to
-    have, 0 if the program doesn't say so.
 
     Args:
         asked: What the program asks for, by URN; "" where that isn't known yet.

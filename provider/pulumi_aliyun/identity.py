@@ -16,7 +16,8 @@ from pulumi import dynamic
 from . import aftermath, bridge, cloud, run, settling
 from ._entry import serialized
 from .errors import NeedsDecision
-from .program import ENDED, IDENTITY_TYPE, RUN, is_written_at_the_end
+from .hidden import ENDED, IDENTITY_TYPE, RUN, Announcement
+from .own_state import is_written_at_the_end
 from .record import Record
 
 if TYPE_CHECKING:
@@ -58,26 +59,11 @@ class IdentityProvider(dynamic.ResourceProvider):
     def check(self, operation: Operation, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Remember which names the run will create; the regions of a stack only ever grow."""
         cloud.refuse_misconfiguration()
-        run.take_hint(operation.urn, news)
-        hint = run.hint(operation.urn)
+        announced: Announcement | None = news.pop(RUN, None)
         record = Record(olds)
         regions = sorted({*_regions(olds), *_regions(news)})
-        if hint:
-            run.this.coming = set(hint.get("coming", []))
-            run.this.recorded = set(hint.get("recorded", []))
-            run.this.name = str(hint.get("name") or "")
-            run.this.before = record
-            held = hint.get("held") or {}
-            run.this.held |= {each for regions in held.values() for ids in regions.values() for each in ids}
-            record.judge(hint.get("ended") or [], held)
-            run.this.regions = set(regions)
-            record = run.this.record = record.next(hint)
-            if held:
-                run.this.look = aftermath.Look(
-                    held,
-                    same_caller=bool(record.caller) and record.caller == run.this.before.caller,
-                    not_before=run.STARTED + (SETTLED_S if run.this.before.unfinished else 0.0),
-                )
+        if announced is not None:
+            record = _begin(announced, record, regions)
         return dynamic.CheckResult({**news, "__regions": regions, **record.inputs()}, [])
 
     @bridge.guarded
@@ -128,6 +114,23 @@ class IdentityProvider(dynamic.ResourceProvider):
                 "  what to do: release it in the console and run the command again; if there is none of this "
                 f"stack's, take the last resource out of the state: pulumi state delete '{operation.urn}'"
             )
+
+
+def _begin(announced: Announcement, before: Record, regions: list[str]) -> Record:
+    """Learn what the program says of its run, and look for what the state holds; the record that the run leaves."""
+    this, held = run.this, announced["held"]
+    before.judge(announced["ended"], held)
+    this.name, this.regions = announced["name"], set(regions)
+    this.coming, this.recorded = set(announced["coming"]), set(announced["recorded"])
+    this.held |= {each for places in held.values() for ids in places.values() for each in ids}
+    this.before, this.record = before, before.next(announced)
+    if held:
+        this.look = aftermath.Look(
+            held,
+            same_caller=bool(before.caller) and before.caller == this.record.caller,
+            not_before=run.STARTED + (SETTLED_S if before.unfinished else 0.0),
+        )
+    return this.record
 
 
 def _regions(props: Mapping[str, Any]) -> list[str]:

@@ -16,7 +16,7 @@ from pulumi.output import Unknown
 
 from . import adoption, bridge, cloud, configuration, redaction, rules, run, wire
 from .errors import AliyunError, InvalidInput, NoAnswer, NoCredentials, NotThere
-from .program import ATTEMPT, ID, IDENTITY
+from .hidden import ATTEMPT, ID, IDENTITY, UNSURE
 
 if TYPE_CHECKING:
     from .attempts import Attempt
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 Properties = dict[str, Any]
 """Inputs, or outputs, by their names in the program."""
-
-UNSURE = "__unsure"
-"""A hidden output: an operation failed half-way, so the next one looks instead of believing the state."""
 
 
 @dataclass(frozen=True)

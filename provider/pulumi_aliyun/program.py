@@ -7,50 +7,26 @@ stack's identity, and tells the provider what only the program can know: which c
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import hashlib
-import inspect
-import json
-import os
 import secrets
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from google.protobuf import json_format
 from pulumi.runtime import rpc, settings
 from pulumi.runtime.proto import resource_pb2
 
-from . import configuration, rules
+from . import configuration, own_state, rules
 from ._entry import load, serialized
+from .hidden import ATTEMPT, ENDED, ID, IDENTITY_TYPE, Announcement, Hint, Order, Places, highest, origin_of
 
 if TYPE_CHECKING:
     from .resource import Resource
 
-RUN = "__run"
-"""The hidden input that `check` takes off again: it tells of this run and never reaches the state."""
-
-IDENTITY = "__identity"
-"""The hidden input that carries the stack's identity; in the state of each resource."""
-
-ATTEMPT = "__attempt"
-"""The hidden output that tells under which name, and as which creation of it, a resource was bought."""
-
-ID = "__id"
-"""The hidden output that repeats the id: the engine doesn't tell a program the ids in its state."""
-
-IDENTITY_TYPE = "pulumi-python:dynamic/aliyun:Identity"
-"""The type of the identity resource."""
-
-ENDED = "__ended"
-"""The hidden output of the identity that names the last runs that came to their end."""
-
 _REMEMBERED = 20
-"""How many of them are named."""
+"""How many runs that came to their end are named."""
 
 
 @dataclass(eq=False)
@@ -81,7 +57,7 @@ class Program:
         self._identity: Any = None
         self._run = secrets.token_hex(8)
         self._numbers: dict[str, int] | None = None
-        self._pools: asyncio.Task[dict[str, dict[str, int]]] | None = None
+        self._pools: asyncio.Task[dict[str, Places]] | None = None
 
     # ---- all failures at once ------------------------------------------------------------------------------
 
@@ -136,17 +112,17 @@ class Program:
         if pulumi.runtime.is_dry_run() and not await self.identity().is_known():
             return {}  # nothing of ours has ever been made; the engine couldn't even read such a state
         if self._state is None:
-            self._state = asyncio.ensure_future(_own_state())
+            self._state = asyncio.ensure_future(own_state.read())
         return await self._state
 
-    async def run_hint(self, asked: Asked) -> dict[str, Any] | None:
+    async def run_hint(self, asked: Asked) -> Hint | None:
         """The hidden input of one resource: which creation of its name the next one is.
 
         Resources in the state that were bought under this name count, whatever they are called by now.
         Nothing is asked at preview, where nothing is bought.
         """
         hidden = [name for name, value in asked.arguments.items() if rules.partly_unknown(value)]
-        hint: dict[str, Any] = {"hidden": hidden} if hidden else {}
+        hint: Hint = {"hidden": hidden} if hidden else {}
         if sealed := [name for name in hidden if rules.unknown(asked.arguments[name])]:
             hint["sealed"] = sealed
         if asked.arguments.get("adopt_id") is not None and await _value(asked.urn) in await self.state():
@@ -157,9 +133,9 @@ class Program:
             return hint or None
         if self._numbers is None:
             self._numbers = creations(await self.state())
-        return {**hint, **next_creation(asked, await _value(asked.urn), self._numbers)}
+        return hint | next_creation(asked, await _value(asked.urn), self._numbers)
 
-    async def _places(self, asked: Asked) -> dict[str, int] | None:
+    async def _places(self, asked: Asked) -> Places | None:
         """What this run makes of the pool that an instance of the state is in."""
         from .ecs_pools import pool_of
 
@@ -170,12 +146,12 @@ class Program:
             self._pools = asyncio.ensure_future(self._pools_had())
         return (await self._pools)[pool_id]
 
-    async def _pools_had(self) -> dict[str, dict[str, int]]:
+    async def _pools_had(self) -> dict[str, Places]:
         from .ecs_pools import places
 
         return places(list(zip(await _urns(self.asked), self.asked, strict=True)), await self.state())
 
-    async def coming(self) -> dict[str, Any] | None:
+    async def coming(self) -> Announcement | None:
         """The hidden input of the identity: what is coming, what the state holds, and what is to be ordered."""
         if pulumi.runtime.is_dry_run():
             return None
@@ -229,7 +205,7 @@ def _ended(state: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 def announcement(
     asked: Sequence[tuple[str, Asked]], state: Mapping[str, Mapping[str, Any]], run: str
-) -> dict[str, Any]:
+) -> Announcement:
     """What the identity is told of a run: what is coming, what the state holds, and what is to be ordered.
 
     Args:
@@ -253,7 +229,7 @@ def announcement(
             str(state[urn][ID]) for urn in state.keys() - dict(asked).keys() if ID in state[urn]
         ),
         "orders": {
-            origin: {"arguments": _what_is_plain(each.arguments), "kept": _kept(each)}
+            origin: Order(arguments=_what_is_plain(each.arguments), kept=_kept(each))
             for _, origin, each in buys
             if not each.cls.marked
         },
@@ -262,7 +238,7 @@ def announcement(
     }
 
 
-def next_creation(asked: Asked, urn: str, numbers: Mapping[str, int]) -> dict[str, Any]:
+def next_creation(asked: Asked, urn: str, numbers: Mapping[str, int]) -> Hint:
     """What a resource's provider is told of a run: which creation of its name the next one is."""
     origin = origin_of(urn)
     return {
@@ -359,21 +335,6 @@ def _between(asked: list[Asked]) -> list[tuple[str, str]]:
     return pool_failures(asked)
 
 
-def highest(attempts: Iterable[str]) -> dict[str, int]:
-    """The highest number of each origin among attempts."""
-    numbers: dict[str, int] = {}
-    for name in attempts:
-        origin, _, number = name.partition(".")
-        if number.isdigit():
-            numbers[origin] = max(numbers.get(origin, -1), int(number))
-    return numbers
-
-
-def origin_of(urn: str) -> str:
-    """A short, fixed-length name for a URN: tags and tokens have little room."""
-    return hashlib.sha256(urn.encode()).hexdigest()[:24]
-
-
 _PARENT_S = 1.0
 """How long a parent that is none of ours may take to get its URN, while no other gets one."""
 
@@ -396,73 +357,6 @@ async def _value(output: pulumi.Output[str] | None) -> str:
 def _lookup(key: str) -> str | None:
     namespace, _, name = key.partition(":")
     return pulumi.Config(namespace).get(name)
-
-
-async def _own_state() -> dict[str, dict[str, Any]]:
-    """Read this stack's state through the engine, whatever backend it lies in."""
-    name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    if (root := settings.get_root_resource()) is not None:
-        await root.urn.future()  # once the engine has recorded it, there is a state to be read
-    if is_written_at_the_end() and _is_blank():
-        return {}  # the engine would break down over the question
-    for pause in (0.05, 0.1, 0.2, 0.4, 0.8, None):
-        try:
-            answer = await _asked_of_engine("pulumi:pulumi:readStackResourceOutputs", {"stackName": name})
-        except Exception as error:  # noqa: BLE001 - the SDK raises plain Exceptions
-            if pause is None:
-                raise pulumi.RunError(
-                    f"the state of this stack can't be read, so it can't be known what is bought already: {error}\n"
-                    f"  what to do: run the command again; if it stays, report this"
-                ) from None
-            await asyncio.sleep(pause)  # the engine may be writing the file at this moment
-        else:
-            found = dict((answer or {}).get("outputs") or {})
-            return {urn: dict(entry.get("outputs") or {}) for urn, entry in found.items()}
-    raise AssertionError
-
-
-async def _asked_of_engine(token: str, arguments: dict[str, Any]) -> Any:
-    """The engine's answer to a question, hidden properties included: older SDKs leave them out."""
-    if inspect.signature(rpc.deserialize_properties).parameters["keep_internal"].default:
-        return await pulumi.runtime.invoke_async(token, arguments)
-    monitor: Any = settings.get_monitor()
-    request = resource_pb2.ResourceInvokeRequest(
-        tok=token, args=await rpc.serialize_properties(arguments, {}), acceptResources=True
-    )
-    response = await asyncio.get_running_loop().run_in_executor(None, monitor.Invoke, request)
-    return _unwrapped(json_format.MessageToDict(getattr(response, "return")))
-
-
-def _unwrapped(value: Any) -> Any:
-    """Plain values, of secrets as well."""
-    if isinstance(value, list):
-        return [_unwrapped(each) for each in value]
-    if not isinstance(value, dict):
-        return value
-    if rpc._special_sig_key in value:  # noqa: SLF001 - the wire's
-        return _unwrapped(value.get("value"))
-    return {key: _unwrapped(each) for key, each in value.items()}
-
-
-def is_written_at_the_end() -> bool:
-    """Whether the engine writes its state after the last of our calls, and not after each."""
-    return os.environ.get("PULUMI_SKIP_CHECKPOINTS", "").lower() in {"1", "true"}
-
-
-def _is_blank() -> bool:
-    """Whether nothing has been written yet for this stack; False where it isn't in a file of this machine."""
-    backend = os.environ.get("PULUMI_BACKEND_URL", "")
-    if not backend:
-        home = os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi"
-        with contextlib.suppress(OSError, ValueError):
-            backend = str(json.loads(Path(home, "credentials.json").read_text()).get("current") or "")
-    if not backend.startswith("file://"):
-        return False
-    folder = Path(backend.removeprefix("file://").partition("?")[0]).expanduser() / ".pulumi" / "stacks"
-    with contextlib.suppress(OSError, ValueError):
-        written = json.loads((folder / pulumi.get_project() / f"{pulumi.get_stack()}.json").read_text())
-        return not written["checkpoint"].get("latest")
-    return False
 
 
 _programs: weakref.WeakKeyDictionary[Any, Program] = weakref.WeakKeyDictionary()

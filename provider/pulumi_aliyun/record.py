@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from . import bridge, cloud
 from .attempts import Attempt
-from .program import highest
+from .hidden import Announcement, Order, highest
 
 if TYPE_CHECKING:
     from . import aftermath
@@ -34,6 +34,20 @@ class State:
         return self.numbers.get(origin, -1) >= number
 
 
+class OpenOrder(TypedDict):
+    """What may have been ordered under a name without the engine's recording what came of it."""
+
+    number: int
+    """Which creation of the name it is."""
+    since: float
+    """When it may have been ordered first, by this machine's clock."""
+    tried: bool
+    """Whether a run before the one that left this may have placed it."""
+    arguments: list[dict[str, Any]]
+    """What it may have been ordered with."""
+    kept: bool
+
+
 class Record:
     """What a run leaves in the inputs of the identity before anything is bought, for those after it.
 
@@ -48,7 +62,7 @@ class Record:
         self.held = bool(inputs.get("__held"))
         self.caller = str(inputs.get("__caller") or "")
         orders = inputs.get("__orders")
-        self.orders: dict[str, dict[str, Any]] = dict(orders) if isinstance(orders, Mapping) else {}
+        self.orders: dict[str, OpenOrder] = dict(orders) if isinstance(orders, Mapping) else {}
         self.unfinished = False
 
     def inputs(self) -> dict[str, Any]:
@@ -73,37 +87,47 @@ class Record:
         ids = {each for regions in (held or {}).values() for found in regions.values() for each in found}
         self.unfinished = bool(self.run) and (self.run not in ended or not ids.isdisjoint(self.leaving))
 
-    def next(self, hint: Mapping[str, Any]) -> Record:
-        """What the run that gave this hint leaves."""
-        after = Record({"__ran": hint.get("name"), "__coming": hint.get("attempts")})
-        after.leaving = list(hint.get("leaving") or [])
+    def next(self, announced: Announcement) -> Record:
+        """What the run that announces itself so leaves."""
+        after = Record({"__ran": announced["name"], "__coming": announced["attempts"]})
+        after.leaving = announced["leaving"]
         after.tried = [*self.tried, self.run][-REMEMBERED:] if self.unfinished else []
-        after.held = bool(hint.get("recorded"))
+        after.held = bool(announced["recorded"])
         after.caller = cloud.caller()
-        recorded = highest(hint.get("recorded") or [])
-        asked: Mapping[str, Any] = hint.get("orders") or {}
-        for origin in {*self.orders, *asked}:
-            old = self.orders.get(origin, {})
-            tried = bool(old) and (self.unfinished or self._was_tried_before(origin))
-            # What a finished run may have ordered is recorded, or gone again: its number is spent.
-            spent = int(old["number"]) - tried if old else -1
-            number = max(spent, recorded.get(origin, -1)) + 1
-            again = bool(old) and int(old["number"]) == number
-            now = asked.get(origin)
-            arguments = list(old["arguments"]) if again else []
-            if now and now["arguments"] not in arguments:
-                arguments.append(now["arguments"])
-            entry: dict[str, Any] = {
-                "number": number,
-                "since": old["since"] if again else time.time(),
-                "arguments": arguments[-REMEMBERED:],
-                "kept": bool((now or old)["kept"]),
-                # The run that gives back what came of it may itself be killed before it does.
-                "tried": again and tried and time.time() - float(old["since"]) < FORGOTTEN_S,
-            }
-            if now or time.time() - float(entry["since"]) < FORGOTTEN_S:
+        recorded, asked = highest(announced["recorded"]), announced["orders"]
+        for origin, order in asked.items():
+            if origin not in self.orders:
+                after.orders[origin] = OpenOrder(
+                    number=recorded.get(origin, -1) + 1,
+                    since=time.time(),
+                    tried=False,
+                    arguments=[order["arguments"]],
+                    kept=order["kept"],
+                )
+        for origin in self.orders:
+            entry = self._carried_on(origin, asked.get(origin), recorded.get(origin, -1))
+            if origin in asked or _age_s(entry) < FORGOTTEN_S:
                 after.orders[origin] = entry
         return after
+
+    def _carried_on(self, origin: str, now: Order | None, recorded: int) -> OpenOrder:
+        """What the next run leaves of an order of this one's record, asked for again or not."""
+        old = self.orders[origin]
+        tried = self.unfinished or self._was_tried_before(origin)
+        # What a finished run may have ordered is recorded, or gone again: its number is spent.
+        number = max(int(old["number"]) - tried, recorded) + 1
+        again = int(old["number"]) == number
+        arguments = list(old["arguments"]) if again else []
+        if now and now["arguments"] not in arguments:
+            arguments.append(now["arguments"])
+        return OpenOrder(
+            number=number,
+            since=old["since"] if again else time.time(),
+            # The run that gives back what came of it may itself be killed before it does.
+            tried=again and tried and _age_s(old) < FORGOTTEN_S,
+            arguments=arguments[-REMEMBERED:],
+            kept=now["kept"] if now else old["kept"],
+        )
 
     def on_its_way(self, identity: str, state: State) -> set[tuple[str, int]]:
         """What the run may have asked for, and no state holds: origins, with the number of the creation."""
@@ -111,7 +135,7 @@ class Record:
         orders = {(of.origin, of.number) for of, _ in self.open(identity, state)}
         return {(origin, number) for origin, number in attempts | orders if not state.holds(origin, number)}
 
-    def open(self, identity: str, state: State) -> Iterator[tuple[Attempt, dict[str, Any]]]:
+    def open(self, identity: str, state: State) -> Iterator[tuple[Attempt, OpenOrder]]:
         """The orders that the run may have placed without the engine's recording what came of it."""
         for origin, entry in self.orders.items():
             number = int(entry["number"])
@@ -119,10 +143,14 @@ class Record:
             if passed_by and not self._was_tried_before(origin):
                 continue
             if entry["arguments"] and not state.holds(origin, number):
-                yield Attempt(identity, origin, number, bool(entry["kept"])), entry
+                yield Attempt(identity, origin, number, entry["kept"]), entry
 
     def _was_tried_before(self, origin: str) -> bool:
         """Whether an earlier run may have placed an order that this one, if it came to its end, didn't ask for."""
         entry = self.orders[origin]
         asked_for = not self.unfinished and f"{origin}.{entry['number']:.0f}" in self.coming
-        return bool(entry.get("tried")) and not asked_for
+        return entry.get("tried", False) and not asked_for
+
+
+def _age_s(order: OpenOrder) -> float:
+    return time.time() - order["since"]

@@ -11,6 +11,7 @@ from pulumi.resource import create_urn
 
 from . import outputs, program, rules
 from ._entry import serialized
+from .hidden import IDENTITY, RUN
 from .rules import keyword, optional, output, positional, required
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Resource(Base):
             self.options = opts or pulumi.ResourceOptions()
             run = program.current()
             asked = program.Asked(self, resource_name, type(self), *_arguments(arguments))
-            hidden = {program.IDENTITY: run.identity(), program.RUN: run.run_hint(asked)}
+            hidden = {IDENTITY: run.identity(), RUN: run.run_hint(asked)}
             # Inputs are serialised in their order: the judgement comes before any that can't be.
             self._register(resource_name, {"__judged": run.judged(), **asked.arguments, **hidden}, opts)
             asked.urn = self._urn = create_urn(resource_name, self._token(), _named(self.options.parent))

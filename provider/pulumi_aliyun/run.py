@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import aftermath, bridge, cloud
 from .attempts import Attempt, Kind
-from .program import ATTEMPT, IDENTITY, RUN, highest, origin_of
+from .hidden import ATTEMPT, IDENTITY, PASSED, RUN, Hint, Places, highest, origin_of
 from .record import Record, State
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 STARTED = time.monotonic()
 """When this process began."""
-
-PASSED = "__passed"
-"""A hidden input of what can't be marked: the last run that came past it with no need to buy."""
 
 
 @dataclass
@@ -37,7 +34,7 @@ class Run:
 
     # What the program has told, and what earlier runs have left in the state.
     name: str = ""
-    hints: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    hints: dict[str, Hint] = field(default_factory=dict)
     """By URN, what only the program can know of a resource."""
     coming: set[str] | None = None
     """The names under which this run may buy; None if the program hasn't told."""
@@ -84,32 +81,28 @@ this = Run()
 
 def take_hint(urn: str, news: dict[str, Any]) -> None:
     """Take this run's hidden hint off the inputs, and remember it for the creation that may follow."""
-    hint = news.pop(RUN, None)
-    if isinstance(hint, Mapping):
-        this.hints[urn] = hint
+    if told := news.pop(RUN, None):
+        this.hints[urn] = told
 
 
-def hint(urn: str) -> Mapping[str, Any]:
+def hint(urn: str) -> Hint:
     """What the program says of a resource; nothing if it is no part of it."""
     return this.hints.get(urn, {})
 
 
 def hidden(urn: str) -> Collection[str]:
     """The arguments that were outputs in the program: they may be secret, and no message shows them."""
-    names = hint(urn).get("hidden")
-    return names if isinstance(names, list) else ()
+    return hint(urn).get("hidden", ())
 
 
 def sealed(urn: str) -> Collection[str]:
     """The arguments that were outputs as a whole: their keys, too, may be secret."""
-    names = hint(urn).get("sealed")
-    return names if isinstance(names, list) else ()
+    return hint(urn).get("sealed", ())
 
 
-def pool(urn: str) -> Mapping[str, Any]:
+def pool(urn: str) -> Places | None:
     """What the program makes of the pool that this instance is in already; see `ecs_pools.places`."""
-    found = hint(urn).get("pool")
-    return found if isinstance(found, Mapping) else {}
+    return hint(urn).get("pool")
 
 
 def is_preview(urn: str) -> bool:
@@ -119,17 +112,17 @@ def is_preview(urn: str) -> bool:
 
 def is_known(urn: str) -> bool:
     """Whether the state had this resource when the run began; said of those with an adopt_id."""
-    return bool(hint(urn).get("known"))
+    return hint(urn).get("known", False)
 
 
 def is_protected(urn: str) -> bool:
     """Whether the engine refuses to replace it."""
-    return bool(hint(urn).get("protected"))
+    return hint(urn).get("protected", False)
 
 
 def is_kept(urn: str) -> bool:
     """Whether the user has asked for this resource to be retained or protected."""
-    return bool(hint(urn).get("kept"))
+    return hint(urn).get("kept", False)
 
 
 # ---- what the engine shows of the state ----------------------------------------------------------------------
@@ -211,13 +204,13 @@ def has_arrived(attempt: Attempt) -> None:
 def attempt(operation: Operation, inputs: Mapping[str, Any]) -> Attempt:
     """The attempt that a creating call of the engine stands for."""
     told = hint(operation.urn)
-    origin = str(told.get("origin") or origin_of(operation.urn))
-    remembered = this.record.orders.get(origin, this.before.orders.get(origin, {})).get("number", 0)
+    origin = told.get("origin") or origin_of(operation.urn)
+    order = this.record.orders.get(origin) or this.before.orders.get(origin)
     return Attempt(
         identity=str(inputs.get(IDENTITY) or ""),
         origin=origin,
-        number=max(int(told.get("creation") or 0), int(remembered)),
-        kept=bool(told.get("kept")),
+        number=max(int(told.get("creation", 0)), int(order["number"]) if order else 0),
+        kept=told.get("kept", False),
     )
 
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping
 from concurrent import futures
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from . import bridge, run
 from .attempts import KINDS, RECLAIM, Attempt
 from .errors import AliyunError
-from .program import is_written_at_the_end
+from .own_state import is_written_at_the_end
 
 if TYPE_CHECKING:
     from .attempts import Kind
     from .bridge import Operation
-    from .record import Record
+    from .record import OpenOrder, Record
 
 WAITED_S = 6.0
 """How long to wait at most when the run is over: ten seconds after its word, the engine kills the provider."""
@@ -89,9 +89,9 @@ def reclaim(operation: Operation, record: Record) -> list[Attempt]:
     open_orders = record.open(run.this.identity, run.this.state)
     unwanted = [(of, entry) for of, entry in open_orders if of.origin not in _asked_for()]
 
-    def is_certain(order: tuple[Attempt, dict[str, Any]]) -> bool:
+    def is_certain(order: tuple[Attempt, OpenOrder]) -> bool:
         of, entry = order
-        return all(each(operation, of, float(entry["since"]), entry["arguments"]) for each in RECLAIM)
+        return all(each(operation, of, entry["since"], entry["arguments"]) for each in RECLAIM)
 
     with futures.ThreadPoolExecutor(max_workers=bridge.WORKERS) as pool:
         certain = pool.map(is_certain, unwanted)

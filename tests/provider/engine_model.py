@@ -19,16 +19,9 @@ from pulumi.runtime import rpc
 
 from pulumi_aliyun import adoption, bridge, run
 from pulumi_aliyun.errors import AliyunError
+from pulumi_aliyun.hidden import ENDED, IDENTITY, RUN
 from pulumi_aliyun.identity import IdentityProvider
-from pulumi_aliyun.program import (
-    ENDED,
-    IDENTITY,
-    RUN,
-    Asked,
-    announcement,
-    creations,
-    next_creation,
-)
+from pulumi_aliyun.program import Asked, announcement, creations, next_creation
 
 Properties = dict[str, Any]
 

@@ -12,6 +12,7 @@ from pulumi_aliyun import attempts, bridge, buying, cloud, run
 from pulumi_aliyun.attempts import Attempt
 from pulumi_aliyun.bridge import Operation
 from pulumi_aliyun.errors import NeedsDecision
+from pulumi_aliyun.hidden import Announcement
 from pulumi_aliyun.record import FORGOTTEN_S, REMEMBERED, Record, State
 
 ID = "0123456789abcdef01234567"
@@ -127,16 +128,22 @@ def test_what_a_run_leaves_is_read_as_it_was_written() -> None:
     assert written["__leaving"] == ["i-1"] and written["__held"] is True and written["__caller"] == "me"
 
 
+def announced(**told: Any) -> Announcement:
+    """What the program of a run "r2" says."""
+    lists = {key: [] for key in ("ended", "coming", "attempts", "recorded", "leaving")}
+    return Announcement(**{"name": "r2", **lists, "held": {}, "orders": {}, **told})
+
+
 def test_the_next_record_is_of_the_next_run() -> None:
     """What is coming, going and held is said anew; unfinished runs are remembered, the last few."""
     before = record(ran="r1", tried=["a", "b", "c", "d", "e"], coming=["x.0"], leaving=["i-9"], held=True)
-    after = before.next({"name": "r2", "attempts": ["y.1"], "leaving": ["i-1"], "recorded": ["y.0"]})
+    after = before.next(announced(attempts=["y.1"], leaving=["i-1"], recorded=["y.0"]))
     assert (after.run, after.tried, after.coming, after.leaving) == ("r2", [], ["y.1"], ["i-1"])
     assert (after.held, after.caller) == (True, "me")
     before.unfinished = True
-    assert before.next({"name": "r2"}).tried == ["b", "c", "d", "e", "r1"]
-    assert len(before.next({"name": "r2"}).tried) == REMEMBERED
-    assert before.next({"name": "r2"}).held is False
+    assert before.next(announced()).tried == ["b", "c", "d", "e", "r1"]
+    assert len(before.next(announced()).tried) == REMEMBERED
+    assert before.next(announced()).held is False
 
 
 # ---- orders ----------------------------------------------------------------------------------------------
@@ -145,7 +152,7 @@ def test_the_next_record_is_of_the_next_run() -> None:
 def ordered(before: Record, *, recorded: tuple[str, ...] = (), **asked: Any) -> dict[str, Any] | None:
     """The entry of the order "o" in the record that follows."""
     orders = {"o": {"kept": False, **asked}} if asked else {}
-    return before.next({"name": "r2", "orders": orders, "recorded": list(recorded)}).orders.get("o")
+    return before.next(announced(orders=orders, recorded=list(recorded))).orders.get("o")
 
 
 def an_order(*, unfinished: bool, age: float = 60.0, **changed: Any) -> Record:
