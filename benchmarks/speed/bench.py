@@ -35,10 +35,13 @@ FAULTS: list[dict[str, Any]] = [
     {"code": "ServiceUnavailable", "status": 503, "rate": 0.10},
     {"reset": True, "rate": 0.025},
     {"reset": True, "after_action": True, "rate": 0.025},
-    {"stall_s": 30.0, "rate": 0.01},
+    {"stall_s": 5.0, "rate": 0.01},
     {"stall_s": 30.0, "after_action": True, "rate": 0.01},
 ]
-"""What a bad day is: of all calls, 30 % throttled, 10 % answered by 503, 5 % cut off, 2 % never answered."""
+"""What a bad day is: of all calls, 30 % throttled, 10 % answered by 503, 5 % cut off, 2 % stalled.
+
+One that the service itself takes its time to carry out can't be hurried: it holds its ClientToken meanwhile.
+"""
 
 
 @dataclass(frozen=True)
