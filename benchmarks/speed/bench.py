@@ -102,9 +102,9 @@ def previews(sizes: dict[int, int]) -> Iterator[Row]:
             few = ours.take("refresh")
             yield compared("refresh", "refresh", count, [(few, floor.take("refresh"))])
             many = wide(ours, "refresh")
-            fewest = max(15, 0.015 * count)
-            yield replace(counted("calls", "refresh at the default parallelism", count, few), limit=fewest)
-            yield replace(counted("calls", "refresh at --parallel 128", count, many), limit=fewest)
+            few_calls = max(15, 0.015 * count)
+            yield replace(counted("calls", "refresh at the default parallelism", count, few), limit=few_calls)
+            yield replace(counted("calls", "refresh at --parallel 128", count, many), limit=few_calls)
             peak = max(each.memory_mb for each in (up, few, many))
             most = 130 if count <= 1000 else math.inf
             yield Row("memory", "the provider's process, peak", count, figure=peak, unit="MB", limit=most)
