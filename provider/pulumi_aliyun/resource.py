@@ -106,7 +106,7 @@ class Resource(Base):
         return f"pulumi-python:dynamic/aliyun:{cls.kind}"
 
 
-outputs.make_light(Resource)
+outputs.make_late(Resource)
 
 
 def _named(parent: pulumi.Resource | None) -> Any:

@@ -26,6 +26,8 @@ from typing import get_type_hints as type_hints
 import pulumi
 from pulumi.output import Unknown
 
+from pulumi_aliyun import outputs as _outputs
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -835,8 +837,17 @@ def relation(
 # --- arguments ----------------------------------------------------------------------------------------------
 
 
+class Declared:
+    """What a resource's class declares; of a resource, it is the output of that name."""
+
+    name: str
+
+    def __get__(self, resource: pulumi.Resource | None, cls: type) -> Any:
+        return self if resource is None else _outputs.of(resource, self.name)
+
+
 @dataclass(frozen=True)
-class Argument:
+class Argument(Declared):
     """An argument as its resource declares it."""
 
     kind: Kind
@@ -875,7 +886,7 @@ class Argument:
 
 
 @dataclass(frozen=True)
-class Output:
+class Output(Declared):
     """An output as its resource declares it."""
 
     doc: str
