@@ -87,6 +87,8 @@ class Announcement(TypedDict):
     """What the run may buy, as `ATTEMPT` writes it."""
     recorded: list[str]
     """What the state has, written so."""
+    nameless: list[str]
+    """Of that, what a state of old has without telling its id."""
     held: dict[str, dict[str, list[str]]]
     """The ids that the state holds, by kind and region."""
     leaving: list[str]

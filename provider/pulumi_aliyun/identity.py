@@ -121,7 +121,7 @@ def _begin(announced: Announcement, before: Record, regions: list[str]) -> Recor
     this, held = run.this, announced["held"]
     before.judge(announced["ended"], held)
     this.name, this.regions = announced["name"], set(regions)
-    this.coming, this.recorded = set(announced["coming"]), set(announced["recorded"])
+    this.coming, this.nameless = set(announced["coming"]), set(announced["nameless"])
     this.held |= {each for places in held.values() for ids in places.values() for each in ids}
     this.before, this.record = before, before.next(announced)
     if held:

@@ -224,6 +224,11 @@ def announcement(
             if urn not in state or _may_be_replaced(each, state[urn])
         ],
         "recorded": sorted(attempts),
+        "nameless": sorted(
+            str(outputs[ATTEMPT])
+            for outputs in state.values()
+            if outputs.get(ATTEMPT) and not outputs.get(ID)
+        ),
         "held": _held(state),
         "leaving": sorted(
             str(state[urn][ID]) for urn in state.keys() - dict(asked).keys() if ID in state[urn]

@@ -38,8 +38,8 @@ class Run:
     """By URN, what only the program can know of a resource."""
     coming: set[str] | None = None
     """The names under which this run may buy; None if the program hasn't told."""
-    recorded: set[str] = field(default_factory=set)
-    """The attempts whose outcome the state held when the run began."""
+    nameless: set[str] = field(default_factory=set)
+    """The attempts whose outcome the state held when the run began, without telling its id."""
     regions: set[str] = field(default_factory=set)
     """Where marks of this stack may be."""
     before: Record = field(default_factory=lambda: Record({}))

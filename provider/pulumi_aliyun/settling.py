@@ -53,7 +53,7 @@ def _clean_up(operation: Operation, *, made_is_recorded: bool) -> None:
             recorded = made & this.named
         else:
             mine = _mine(operation, kind, region_id)
-            recorded = {key for key, of in mine.items() if key in this.held or of.name in this.recorded}
+            recorded = {key for key, of in mine.items() if key in this.held or of.name in this.nameless}
             left = {key: of for key, of in mine.items() if key not in recorded | made and _is_unwanted(of)}
             for resource_id, error in _let_go(operation, kind, region_id, left).items():
                 operation.tell(
