@@ -73,7 +73,7 @@ def buy(
         attempt = attempt.next()
     raise NeedsDecision(
         f"each of {len(gone)} creating calls was answered with an id, and none of them is listed as this {kind.name}: "
-        f"{', '.join(gone)}\n"
+        f"{', '.join(dict.fromkeys(gone))}\n"
         f"  what to do: look for them in the console; run the command again when the API lists what there is, and "
         f"what this stack doesn't need is released then"
     )

@@ -311,7 +311,7 @@ def _logged(action: str, once: Callable[[], Answer]) -> Answer:
     started, outcome, request_id = time.monotonic(), "ok", ""
     try:
         answer = once()
-        request_id = _word(answer.get("RequestId"))
+        request_id = word(answer.get("RequestId"))
     except ApiError as error:
         outcome, request_id = f"{error.status} {error.code}", error.request_id
         raise
@@ -359,14 +359,16 @@ def _once(action: str, send: Callable[[], Any]) -> Answer:
     if answer.get("Success") is False:
         raise ApiError(
             action,
-            _word(answer.get("Code")) or "Unknown",
+            word(answer.get("Code")) or "Unknown",
             _sentence(str(answer.get("Message") or "")),
-            request_id=_word(answer.get("RequestId")),
+            request_id=word(answer.get("RequestId")),
         )
     return answer
 
 
 LONGEST_ID = 128
+_NEVER_IN_IDS = {" ", ","}
+"""A comma would make it two, where ids are listed."""
 
 
 def new_id(action: str, found: Any, prefix: str = "") -> str:
@@ -377,8 +379,10 @@ def new_id(action: str, found: Any, prefix: str = "") -> str:
     """
     if (
         not isinstance(found, str)
+        or not found
         or not found.startswith(prefix)
         or not found.isprintable()
+        or set(found) & _NEVER_IN_IDS
         or len(found) > LONGEST_ID
     ):
         raise NoAnswer(action, f"it names no {prefix}… id" if prefix else "it names no id")
@@ -394,7 +398,7 @@ def _sentence(message: str) -> str:
     return without_secrets(message)[:500]
 
 
-def _word(value: Any) -> str:
+def word(value: Any) -> str:
     """A code or an id out of an answer, if it can be one: else nothing, whatever stands in its place."""
     is_one = isinstance(value, str) and value.isprintable() and len(value) <= LONGEST_ID
     return value if is_one and value != "None" else ""
@@ -403,14 +407,14 @@ def _word(value: Any) -> str:
 def _refused(action: str, error: Any) -> ApiError | NoAnswer:
     data = error.data if isinstance(error.data, dict) else {}
     status, retry_after = int(error.status_code or 400), getattr(error, "retry_after", None)
-    code = _word(data.get("Code") or error.code)
+    code = word(data.get("Code") or error.code)
     if not code:
         return _nonsense(action, f"HTTP status {status} without a code of the API's", status)
     return ApiError(
         action,
         code,
         _sentence(str(data.get("Message") or "")),
-        request_id=_word(data.get("RequestId")),
+        request_id=word(data.get("RequestId")),
         status=status,
         retry_after=retry_after / 1000 if isinstance(retry_after, (int, float)) else None,
     )
@@ -435,7 +439,7 @@ def _unanswered(action: str, error: BaseException) -> AliyunError:
             )
     if not wire.came.status:
         return NoAnswer(action, "what came back could not be understood", budget=NONSENSE_BUDGET_S)
-    kind = _word(wire.came.kind.partition(";")[0]) or "something"
+    kind = word(wire.came.kind.partition(";")[0]) or "something"
     what = "broken JSON" if kind.endswith("json") else kind
     return _nonsense(
         action,

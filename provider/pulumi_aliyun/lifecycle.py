@@ -268,7 +268,8 @@ class Provider(dynamic.ResourceProvider):
         wanted = self._wanted(news)
         region_id = self._region(olds)
         if olds.get(UNSURE):
-            olds = {**olds, **self._live(operation, region_id, id_, wanted)}
+            listed = self.settle(operation, region_id, id_, wanted) if self._was_never_listed(olds) else None
+            olds = {**olds, **self._live(operation, region_id, id_, wanted, listed)}
         olds = {**olds, **run.unknown_to_state(id_)}
         changed = self.changes(olds, news, bridge.old_inputs(operation))
         if changed:
@@ -357,6 +358,8 @@ class Provider(dynamic.ResourceProvider):
         known = self._wanted(news) if everything else {key: olds[key] for key in _LIFETIME if key in olds}
         live = self.look(operation, self._region(olds), id_, known, item)
         if live is None:
+            if self._was_never_listed(olds):
+                return {}  # it may be yet, and the same is never ordered twice
             if not run.is_protected(operation.urn):
                 return None
             operation.tell(f"{self.noun} {id_} has vanished; run `pulumi up --refresh`", "WARNING")
@@ -367,6 +370,10 @@ class Provider(dynamic.ResourceProvider):
         unknown = {name: live[name] for name in names if name in live and not self.replaces(name, live, news)}
         run.remember_unknown(id_, unknown)
         return unknown
+
+    def _was_never_listed(self, olds: Properties) -> bool:
+        """Whether an order named it, and the run that placed the order ended before it showed up."""
+        return not self.resource.marked and bool(olds.get(UNSURE)) and "status" not in olds
 
     def _made_anew(self, operation: Operation, id_: str) -> dynamic.DiffResult:
         operation.tell(f"{self.noun} {id_} is gone, and made anew", "WARNING")

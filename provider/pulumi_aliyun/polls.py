@@ -320,12 +320,9 @@ class Watch:
                 if now - waiter.since > patience:
                     return None
                 if now - shown > gone_after:
-                    raise NotThere(
-                        f"{what}: {item_id} has vanished\n"
-                        f"  what to do: run the command again: what is gone is made anew"
-                    )
+                    raise vanished(what, item_id)
                 if what and passed > operation.limit:
-                    raise _timed_out(operation, what, item_id, waiter.item)
+                    raise timed_out(operation, what, item_id, waiter.item)
                 operation.stop_if_abandoned()
                 if what:
                     operation.say(f"{what} ({_state(waiter.item)}, {passed:.0f} s)")
@@ -340,7 +337,7 @@ class Watch:
         while not waiter.seen.wait(0.5):
             operation.stop_if_abandoned()
             if operation.left() < 0:
-                raise _timed_out(operation, what or "looking", item_id, waiter.item)
+                raise timed_out(operation, what or "looking", item_id, waiter.item)
         waiter.seen.clear()
         if waiter.error is not None:
             operation.stop_if_abandoned()  # the one who was cancelled says what it was at
@@ -409,7 +406,15 @@ def _state(item: Item | None) -> str:
     return str(item.get("Status", "?")) if item else "not listed"
 
 
-def _timed_out(operation: Operation, what: str, item_id: str, item: Item | None) -> TimedOut:
+def vanished(what: str, item_id: str) -> NotThere:
+    """What was waited for isn't there any more."""
+    return NotThere(
+        f"{what}: {item_id} has vanished\n  what to do: run the command again: what is gone is made anew"
+    )
+
+
+def timed_out(operation: Operation, what: str, item_id: str, item: Item | None) -> TimedOut:
+    """What was waited for didn't come in time."""
     return TimedOut(
         f"{what} has taken {time.monotonic() - operation.started:.0f} s: {item_id} is {_state(item)}, and stays in "
         f"the state\n  what to do: run the command again to wait on, or allow more time with "

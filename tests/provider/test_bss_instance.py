@@ -11,8 +11,9 @@ from engine_model import Engine
 from test_histories import alive, connected
 
 from pulumi_aliyun import bridge, bss_instance, bss_sites, cloud
+from pulumi_aliyun.attempts import Attempt
 from pulumi_aliyun.bss_instance import BssInstanceProvider
-from pulumi_aliyun.errors import AliyunError, ApiError, NoAnswer
+from pulumi_aliyun.errors import AliyunError, ApiError, NoAnswer, TimedOut
 
 PROVIDER = BssInstanceProvider()
 ORDER = {"product_code": "waf", "subscription_type": "Subscription", "period": 1}
@@ -167,6 +168,51 @@ def test_adoption_shows_the_renewal_it_changes(engine: Engine, fake_aliyun: Any,
     assert "CreateInstance" not in calls
     engine.up({})
     assert alive(fake_aliyun) == {}
+
+
+# ---- what isn't listed yet -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def unlisted(engine: Engine, fake_aliyun: Any, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """A stack whose order was placed, and timed out before it was listed."""
+    monkeypatch.setattr(bridge, "DEFAULT_TIMEOUT_S", 0.3)
+    data = {"InstanceList": [], "TotalCount": 0}
+    body = json.dumps({"Code": "Success", "Success": True, "RequestId": "R", "Data": data})
+    fake_aliyun.faults.add("QueryAvailableInstances", status=200, body=body, times=0)
+    with pytest.raises(TimedOut, match="not listed, and stays in the state"):
+        engine.up(program())
+    return engine
+
+
+def test_an_order_that_is_long_in_coming_is_waited_for_and_not_placed_again(
+    unlisted: Engine, fake_aliyun: Any
+) -> None:
+    """A list that doesn't show it yet is no reason to buy another; when it does, the stack goes on with it."""
+    with pytest.raises(TimedOut, match="not listed, and stays in the state"):
+        unlisted.up(program())
+    fake_aliyun.faults.clear()
+    unlisted.up(program(renew_status="NotRenewal"))
+    [live] = alive(fake_aliyun).values()
+    assert (unlisted.state["order"].id, live["renew_status"]) == (live["id"], "NotRenewal")
+    assert unlisted.preview(program(renew_status="NotRenewal")) == []
+
+
+def test_giving_back_what_was_never_listed_names_the_order(
+    unlisted: Engine, fake_aliyun: Any, told: list[str]
+) -> None:
+    """It leaves the state, and a person can look for it."""
+    unlisted.destroy()
+    [live] = alive(fake_aliyun).values()
+    [said] = [line for line in told if "never listed" in line]
+    assert said.startswith(f"WARNING the order {live['order_id']} named {live['id']}")
+
+
+def test_who_takes_an_order_that_can_be_none_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It tells nothing of an earlier order: a person is asked."""
+    monkeypatch.setattr(cloud, "bss", lambda *_, **__: {"RequestId": "R", "Data": {"InstanceId": "waf-1"}})
+    attempt = Attempt("stack", "origin", 0)
+    assert not bss_instance.Orders(ORDER)._remembered(bridge.Operation(), attempt)
 
 
 # ---- the two sites ---------------------------------------------------------------------------------------------

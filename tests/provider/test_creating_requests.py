@@ -343,7 +343,10 @@ def test_a_renewal_is_set_in_the_units_of_the_api(
         (CapacityReservationProvider(), RESERVATION, {}),
         (EcsInstanceProvider(), INSTANCE, {"InstanceIdSets": {"InstanceIdSet": []}}),
         (EcsInstanceProvider(), INSTANCE, {"InstanceIdSets": {"InstanceIdSet": ["crp-1"]}}),
+        (CapacityReservationProvider(), RESERVATION, {"PrivatePoolOptionsId": "crp-1 2"}),
         (BssInstanceProvider(), ORDER, {"Data": {"InstanceId": ["x"], "OrderId": "o-1"}}),
+        (BssInstanceProvider(), ORDER, {"Data": {"InstanceId": "waf-1,waf-2", "OrderId": "o-1"}}),
+        (BssInstanceProvider(), ORDER, {"Data": {}}),
     ],
 )
 def test_an_answer_that_names_no_id_of_its_kind_is_none(
