@@ -205,3 +205,42 @@ def test_a_full_disk_loses_nothing(new_stack: Any, fake_aliyun: Any) -> None:
         for kind in ("capacity_reservations", "bss_instances"):
             [item] = alive(fake_aliyun, kind)
             assert item["id"] in held
+
+
+BLANKS = """{"RequestId": "r", "PrivatePoolOptionsId": "crp-1 2", "Data": {"InstanceId": "waf 1"},
+             "InstanceIdSets": {"InstanceIdSet": ["i-1 2"]}}"""
+
+
+@pytest.mark.every_sdk
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        ({"body": BLANKS}, "it names no"),
+        ({"status": 403, "body": "{}"}, "HTTP status 403 without a code of the API's"),
+        ({"status": 407, "body": "<html>Log in</html>", "content_type": "text/html"}, "HTTP status 407"),
+    ],
+    ids=["blanks", "no code", "page"],
+)
+def test_what_was_bought_is_had_once_whatever_was_answered(
+    stack: Any, fake_aliyun: Any, fault: dict[str, Any], says: str
+) -> None:
+    """Also with --continue-on-error, with which a program comes to its end although resources have failed."""
+    buying = ("CreateCapacityReservation", "RunInstances", "CreateInstance")
+    for action in buying:
+        fake_aliyun.faults.add(action, **fault, after_action=True, times=0)
+    stack.program(
+        INSTANCE
+        + ORDER
+        + """
+    from pulumi_aliyun import CapacityReservation
+    CapacityReservation("pool", instance_type="ecs.g6.xlarge", instance_amount=1, zone_id="cn-hangzhou-h")
+"""
+    )
+    printed = stack.up("--continue-on-error", fails=True).output
+    for action in buying:
+        assert f"{action}: no usable answer from the API: {says}" in printed
+    assert "Traceback" not in printed
+    fake_aliyun.faults.clear()
+    stack.up()
+    assert [len(items) for items in fake_aliyun.state().values()] == [1, 1, 1]
+    assert set(stack.preview().changes) == {"same"}
