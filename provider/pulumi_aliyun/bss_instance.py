@@ -387,12 +387,16 @@ class BssInstanceProvider(Provider):
             if _is_over(item):
                 operation.tell(f"{id_} has ended at {item.get('EndTime')}: there is nothing to give back")
                 return
-            if how == "refund" or error.retryable or error.code in PERMISSION:
+            if error.retryable or error.code in PERMISSION:
                 raise
+            stays = f"until then the instance stays in the state, and {_goes_on_costing(item)}"
+            if how == "refund":
+                raise InvalidInput(
+                    f"{error}\n  if it can't be refunded, set {_RETAIN}, run `pulumi up`, and destroy again; {stays}"
+                ) from None
             do = (
                 f"ReleaseInstance is provided for virtual network operators (VNOs) only. If this account "
-                f"is none, set {_other_ways(item)}, run `pulumi up`, and destroy again; until then the instance stays "
-                f"in the state, and {_goes_on_costing(item)}"
+                f"is none, set {_other_ways(item)}, run `pulumi up`, and destroy again; {stays}"
             )
             is_that = error.code == bss_sites.NOT_APPLICABLE
             raise InvalidInput(error.told(do) if is_that else f"{error}\n  {do}") from None
@@ -441,11 +445,13 @@ def _goes_on_costing(item: cloud.Item) -> str:
     return f"is paid for until {end}, and then renewed by itself for {months} months at a time"
 
 
+_RETAIN = "on_delete='retain' (it stays, and costs what it costs)"
+
+
 def _other_ways(item: cloud.Item) -> str:
-    retain = "on_delete='retain' (it stays, and costs what it costs)"
     if item.get("SubscriptionType") != "Subscription":
-        return f"{retain} and release it in the product's console"
-    return f"on_delete='refund' (RefundInstance) or {retain}"
+        return f"{_RETAIN} and release it in the product's console"
+    return f"on_delete='refund' (RefundInstance) or {_RETAIN}"
 
 
 def _renewal(months: Any) -> tuple[int, str] | None:

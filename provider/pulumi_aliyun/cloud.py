@@ -266,7 +266,7 @@ def _persistently(
             error.tried = state.seconds_since_start or 0.0
         if spent(state) > left:
             raise TimedOut(
-                f"{error}\n  custom_timeouts allows {operation.timeout:.0f} s: allow more, or run the command again"
+                f"{error}\n  custom_timeouts allows {operation.timeout:.0f} s for it, and may allow more"
             ) from None
         raise error
 
@@ -356,15 +356,19 @@ def _once(action: str, send: Callable[[], Any]) -> Answer:
         raise _unanswered(action, error) from None
     if not isinstance(answer, dict) or not answer.get("RequestId"):
         raise NoAnswer(action, "the answer is not one of the API's", budget=NONSENSE_BUDGET_S)
-    if answer.get("Success") is False:
+    code = word(answer.get("Code"))
+    if answer.get("Success") is False or (code not in _WELL and answer.get("Success") is None):
         raise ApiError(
             action,
-            word(answer.get("Code")) or "Unknown",
+            code or "Unknown",
             _sentence(str(answer.get("Message") or "")),
             request_id=word(answer.get("RequestId")),
         )
     return answer
 
+
+_WELL = {"", "Success", "200"}
+"""The codes of answers that refuse nothing."""
 
 LONGEST_ID = 128
 _NEVER_IN_IDS = {" ", ","}
@@ -385,7 +389,7 @@ def new_id(action: str, found: Any, prefix: str = "") -> str:
         or set(found) & _NEVER_IN_IDS
         or len(found) > LONGEST_ID
     ):
-        raise NoAnswer(action, f"it names no {prefix}… id" if prefix else "it names no id")
+        raise NoAnswer(action, f"it names no id that begins with {prefix!r}" if prefix else "it names no id")
     return found
 
 

@@ -102,6 +102,14 @@ def test_an_error_that_quotes_the_password_hides_it(ecs: Any, fake_aliyun: Any) 
     assert "[secret]" in str(refused.value)
 
 
+def test_a_refusal_of_bss_that_forgets_to_say_so_is_one(ecs: Any, fake_aliyun: Any) -> None:
+    """Code and sentence of an HTTP 200 are the API's, whether `Success` stands beside them or not."""
+    body = '{"Code": "NotAuthorized", "Message": "Not for you.", "RequestId": "r-1"}'
+    fake_aliyun.faults.add("CreateInstance", body=body)
+    with pytest.raises(ApiError, match=r"(?s)NotAuthorized: Not for you.*RAM action.*request id: r-1"):
+        cloud.bss(bridge.Operation(), "CreateInstance", {"ProductCode": "waf"}, site="cn-hangzhou")
+
+
 @pytest.mark.parametrize("body", ["{}", '{"Code": null}', '{"Code": {"a": 1}, "RequestId": 5}'])
 def test_a_refusal_without_a_code_is_none_of_the_apis(
     ecs: Any, fake_aliyun: Any, monkeypatch: pytest.MonkeyPatch, body: str

@@ -241,17 +241,18 @@ def test_what_keeps_one_from_being_replaced_is_what_keeps_it_from_being_deleted(
 
 
 @pytest.mark.parametrize(
-    ("how", "code", "advised"),
+    ("how", "code", "advice"),
     [
-        ("refund", "NotAllowed", False),
-        ("release", "NotAllowed", True),
-        (None, "NotAllowed", True),
-        ("release", "Throttling.User", False),
-        ("release", "NoPermission", False),
+        ("refund", "NotAllowed", "if it can't be refunded, set on_delete='retain'"),
+        ("refund", "Throttling.User", ""),
+        ("release", "NotAllowed", "virtual network operators (VNOs) only"),
+        (None, "NotAllowed", "virtual network operators (VNOs) only"),
+        ("release", "Throttling.User", ""),
+        ("release", "NoPermission", ""),
     ],
 )
-def test_only_a_release_that_is_refused_for_good_is_advised_to_be_done_otherwise(
-    monkeypatch: pytest.MonkeyPatch, how: str | None, code: str, advised: bool
+def test_only_what_is_refused_for_good_is_advised_to_be_done_otherwise(
+    monkeypatch: pytest.MonkeyPatch, how: str | None, code: str, advice: str
 ) -> None:
     """Any other error is told as it is."""
     item = {"InstanceID": "waf-1", "ProductCode": "waf", "SubscriptionType": "Subscription"}
@@ -264,9 +265,10 @@ def test_only_a_release_that_is_refused_for_good_is_advised_to_be_done_otherwise
         raise ApiError(action, code, "no", request_id="r")
 
     monkeypatch.setattr(bss_sites, "call", refused)
-    with pytest.raises(InvalidInput if advised else ApiError) as told:
+    with pytest.raises(InvalidInput if advice else ApiError) as told:
         BssInstanceProvider().give_back(Operation(), "", "waf-1", {"on_delete": how})
-    assert ("virtual network operators" in str(told.value)) is advised
+    assert advice in str(told.value)
+    assert ("and is paid for until" in str(told.value)) is bool(advice)
     ((action, parameters),) = asked
     assert action == ("RefundInstance" if how == "refund" else "ReleaseInstance")
     assert parameters["ProductCode"] == "waf"
