@@ -186,9 +186,8 @@ class Program:
         while len(ids) <= len(self.asked):
             waiting = [asked.resource.id.future() for asked in self.asked[len(ids) - 1 :]]
             ids += await asyncio.gather(*waiting, return_exceptions=True)
-        if not all(
-            isinstance(each, str) and each for each in ids
-        ):  # with --continue-on-error, "" for what failed
+        # With --continue-on-error, what failed has the id "".
+        if not all(isinstance(each, str) and each for each in ids):
             return
         ended = [*_ended(await self.state()), self._run][-_REMEMBERED:]
         outputs = {"__provider": serialized("Identity"), ENDED: ended}
