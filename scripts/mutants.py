@@ -44,8 +44,8 @@ class Part(NamedTuple):
 _LIVES = tuple(
     f"tests/provider/test_{name}.py"
     for name in (
+        *("attempts", "record", "run", "buying", "settling", "identity"),
         *(
-            "identity",
             "creating_requests",
             "lifecycle_calls",
             "lifecycle_parts",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_aliyun import bridge, cloud
+from pulumi_aliyun import bridge, cloud, run
 
 Caller = Callable[..., dict[str, Any]]
 
@@ -28,6 +28,14 @@ def ecs(fake_aliyun: Any) -> Caller:
         return cloud.ecs(bridge.Operation(), "cn-hangzhou", action, {"RegionId": "cn-hangzhou", **parameters})
 
     return call
+
+
+@pytest.fixture
+def this(monkeypatch: pytest.MonkeyPatch) -> run.Run:
+    """What the provider's process has learnt of its run: nothing yet."""
+    monkeypatch.setattr(run, "this", run.Run())
+    monkeypatch.setattr(bridge, "at_end", lambda _: None)
+    return run.this
 
 
 @pytest.fixture
