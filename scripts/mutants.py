@@ -51,6 +51,7 @@ _LIVES = tuple(
             "lifecycle_parts",
             "reservation_life",
             "bss_instance",
+            "bss_orders",
             "instances",
             "answers",
             "lying_lists",

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from pulumi_aliyun import attempts, buying, run
-from pulumi_aliyun.attempts import Attempt
+from pulumi_aliyun import attempts, bridge, buying, run, settling
+from pulumi_aliyun.attempts import TAG_LIMIT, Attempt
 from pulumi_aliyun.bridge import Operation
-from pulumi_aliyun.errors import NeedsDecision
+from pulumi_aliyun.errors import ApiError, NeedsDecision
+from pulumi_aliyun.record import Record
+from pulumi_aliyun.run import Run
 
 ID = "0123456789abcdef01234567"
 ORIGIN = "fedcba9876543210fedcba98"
@@ -22,29 +24,45 @@ pytestmark = pytest.mark.usefixtures("this")
 class Shop:
     """Something to buy, as `buying.buy` knows it."""
 
-    name, marks = "thing", True
+    name = "thing"
 
-    def __init__(self, *, listed: dict[str, str] | None = None, lives: bool = True) -> None:
-        self.listed, self.lives = listed or {}, lives
+    def __init__(
+        self, *, listed: dict[str, str] | None = None, lives: bool = True, marks: bool = True
+    ) -> None:
+        self.listed, self.lives, self.marks = listed or {}, lives, marks
+        self.refusals: list[str] = []
+        """The codes with which the first calls are refused."""
         self.tokens: list[str] = []
         self.given: list[Any] = []
+        self.lists = self.puzzles = 0
+        self.before: list[Any] = []
+        self.again = False
 
     def marked(self, *_: Any) -> dict[str, str]:
         """What bears a mark."""
+        self.lists += 1
         return self.listed
 
     def alive(self, *_: Any, **how: bool) -> bool:
         """Whether what was answered is there; a mark is looked for where one was given."""
-        assert how == {"marked": bool(self.given[-1]), "again": False}
+        assert how == {"marked": bool(self.given[-1]), "again": self.again}
         return self.lives
 
-    def earlier(self, *_: Any) -> None:
-        """Nothing is known of earlier calls."""
+    def earlier(self, _: Operation, attempt: Attempt, since: float) -> None:
+        """An earlier run may have made this call."""
+        self.before.append((attempt, since))
+
+    def unexplained(self, _: Operation, region_id: str) -> None:
+        """The token was used otherwise, and nothing is found."""
+        assert region_id == "cn-hangzhou"
+        self.puzzles += 1
 
     def call(self, token: str, mark: list[dict[str, str]]) -> str:
         """The creating call."""
         self.tokens.append(token)
         self.given.append(mark)
+        if self.refusals:
+            raise ApiError("Create", self.refusals.pop(0), "no")
         return f"x-{len(self.tokens)}"
 
     def buy(self, operation: Operation, tags: int = 0) -> Any:
@@ -66,7 +84,7 @@ def test_what_is_bought_bears_its_mark_and_its_token() -> None:
         assert [len(mark) for mark in shop.given] == [marks]
 
 
-def test_what_an_interrupted_run_bought_is_found_and_not_bought_again(this: Any) -> None:
+def test_what_an_interrupted_run_bought_is_found_and_not_bought_again(this: Run) -> None:
     """The highest number of the name; what the state holds, or another name or stack has, isn't it."""
     listed = {
         "x-3": ATTEMPT.mark,
@@ -85,7 +103,7 @@ def test_what_an_interrupted_run_bought_is_found_and_not_bought_again(this: Any)
     assert only.buy(Operation()).found is False
 
 
-def test_an_answer_that_names_what_is_gone_is_asked_past(this: Any) -> None:
+def test_an_answer_that_names_what_is_gone_is_asked_past(this: Run) -> None:
     """With the next token, but not for ever."""
     shop = Shop(lives=False)
     with pytest.raises(NeedsDecision, match="each of 3 creating calls was answered with an id"):
@@ -96,7 +114,7 @@ def test_an_answer_that_names_what_is_gone_is_asked_past(this: Any) -> None:
     assert again.buy(Operation()).id == "x-2"
 
 
-def test_a_new_stack_has_nothing_to_look_for(this: Any) -> None:
+def test_a_new_stack_has_nothing_to_look_for(this: Run) -> None:
     """There was no earlier run, and what is answered is its own."""
     this.fresh = {ID}
     shop = Shop(listed={"x-3": ATTEMPT.mark}, lives=False)
@@ -105,7 +123,7 @@ def test_a_new_stack_has_nothing_to_look_for(this: Any) -> None:
 
 
 def test_nothing_is_bought_when_the_run_is_being_cancelled(
-    this: Any, monkeypatch: pytest.MonkeyPatch
+    this: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next run buys it."""
 
@@ -122,7 +140,7 @@ def test_nothing_is_bought_when_the_run_is_being_cancelled(
     assert shop.tokens == []
 
 
-def test_a_name_whose_buying_failed_is_remembered(this: Any) -> None:
+def test_a_name_whose_buying_failed_is_remembered(this: Run) -> None:
     """What may have come of it isn't let go of in this run."""
     shop = Shop()
 
@@ -134,3 +152,147 @@ def test_a_name_whose_buying_failed_is_remembered(this: Any) -> None:
     assert (this.failed, this.done) == ({ORIGIN}, set())
     shop.buy(Operation())
     assert this.done == {ORIGIN}
+
+
+def test_what_is_marked_is_listed_once_for_all_of_a_region(this: Run) -> None:
+    """However many are bought there; and the end of the run is told what there is to tidy up."""
+    shop = Shop()
+    shop.buy(Operation())
+    shop.buy(Operation())
+    assert shop.lists == 1
+    buying.buy(Operation(), shop, "cn-shanghai", ATTEMPT, shop.call)
+    assert shop.lists == 2
+    kind: Any = shop
+    assert this.made == {(kind, "cn-hangzhou"): {"x-1", "x-2"}, (kind, "cn-shanghai"): {"x-3"}}
+
+
+def test_what_was_bought_is_tidied_up_at_the_end(this: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the identity is no target, and doesn't ask for it."""
+    ends: list[Any] = []
+    monkeypatch.setattr(bridge, "at_end", ends.append)
+    Shop().buy(Operation())
+    assert ends == [settling.settle]
+    assert this.identity == ID
+
+
+# ---- refusals --------------------------------------------------------------------------------------------
+
+
+def after_interruption(this: Run, **left: Any) -> None:
+    """The runs r0 and r1 were interrupted, this is r2."""
+    this.name = "r2"
+    this.before = Record({"__ran": "r1", "__tried": ["r0"], **left})
+    this.before.judge([])
+
+
+def later(*names: str) -> list[str]:
+    return [ATTEMPT.client_token, *(ATTEMPT.client_token_of(name) for name in names)]
+
+
+def test_a_refusal_that_time_can_cure_is_asked_past_with_a_token_of_this_run(this: Run) -> None:
+    """The first token may be spent on an earlier refusal, which the service would repeat."""
+    this.name = "r2"
+    shop = Shop()
+    shop.refusals = ["OperationDenied.NoStock"]
+    assert shop.buy(Operation()).id == "x-2"
+    assert shop.tokens == later("r2")
+    shop.refusals = ["OperationDenied.NoStock"] * 2
+    with pytest.raises(ApiError, match=r"OperationDenied\.NoStock"):
+        shop.buy(Operation())
+    assert shop.tokens == later("r2") * 2
+
+
+def test_after_interrupted_runs_their_tokens_come_first(this: Run) -> None:
+    """What one of them got under its own token is what the same call gets now."""
+    after_interruption(this)
+    shop = Shop()
+    shop.refusals = ["OperationDenied.NoStock"] * 3
+    assert shop.buy(Operation()).id == "x-4"
+    assert shop.tokens == later("r0", "r1", "r2")
+    this.before.judge(["r1"])
+    shop.tokens.clear()
+    shop.refusals = ["OperationDenied.NoStock"]
+    shop.buy(Operation())
+    assert shop.tokens == later("r2")
+
+
+def test_a_run_that_nobody_has_named_asks_with_a_token_of_its_own(this: Run) -> None:
+    """With --target the identity may be none of the targets."""
+    tokens = set()
+    for _ in range(2):
+        shop = Shop()
+        shop.refusals = ["OperationDenied.NoStock"]
+        shop.buy(Operation())
+        tokens |= {*shop.tokens}
+    assert len(tokens) == 3
+
+
+@pytest.mark.parametrize(
+    ("code", "fresh", "marks"),
+    [
+        ("InvalidParameter", False, True),
+        ("OperationDenied.NoStock", True, True),
+        ("OperationDenied.NoStock", False, False),
+    ],
+)
+def test_a_refusal_is_told_at_once_where_another_token_changes_nothing(
+    this: Run, code: str, *, fresh: bool, marks: bool
+) -> None:
+    """Nothing cures it; or the token can't be spent yet; or nothing but the token protects."""
+    this.fresh = {ID} if fresh else set()
+    shop = Shop(marks=marks)
+    shop.refusals = [code] * 2
+    with pytest.raises(ApiError, match=code):
+        shop.buy(Operation())
+    assert len(shop.tokens) == 1
+
+
+def test_what_was_asked_for_with_other_inputs_is_found_by_its_mark(this: Run) -> None:
+    """It is listed by now, though it wasn't when the run began."""
+    after_interruption(this)
+    shop = Shop()
+    shop.refusals = ["IdempotentParameterMismatch"]
+    shop.buy(Operation())
+    assert (shop.lists, shop.puzzles, len(shop.tokens)) == (2, 1, 2)
+    shop.listed = {"x-7": ATTEMPT.mark}
+    shop.refusals = ["IdempotentParameterMismatch"]
+    this.marked = {key: {} for key in this.marked}
+    found = shop.buy(Operation())
+    assert (found.id, found.found, shop.puzzles) == ("x-7", True, 1)
+
+
+def test_what_was_asked_for_with_other_inputs_and_is_not_found_is_a_puzzle(this: Run) -> None:
+    """Its kind says whether it is safe to buy another."""
+
+    class Unsafe(Shop):
+        def unexplained(self, *_: Any) -> None:
+            raise NeedsDecision("which of them?")
+
+    shop = Unsafe()
+    shop.refusals = ["IdempotenceParamNotMatch"]
+    with pytest.raises(NeedsDecision, match="which of them"):
+        shop.buy(Operation())
+    assert len(shop.tokens) == 1
+    assert this.failed == {ORIGIN}
+
+
+def test_an_order_that_an_earlier_run_may_have_placed_is_looked_into_first(this: Run) -> None:
+    """Since that run began; of another order or number nothing is known."""
+    order = {"number": 3.0, "since": 900.0, "tried": False, "arguments": [{}], "kept": False}
+    after_interruption(this, __orders={ORIGIN: order, "another": {**order, "since": 1.0}})
+    shop = Shop(marks=False)
+    shop.again = True
+    shop.buy(Operation())
+    assert shop.before == [(ATTEMPT, 900.0)]
+    this.state.passed = {ORIGIN: "r1"}
+    shop.again = False
+    shop.buy(Operation())
+    assert len(shop.before) == 1
+
+
+def test_one_that_had_no_room_for_a_mark_is_asked_about(this: Run) -> None:
+    """What this stack has isn't it."""
+    this.held = {"x-3"}
+    buying.ask_about("thing", {"x-1": TAG_LIMIT - 1, "x-3": TAG_LIMIT})
+    with pytest.raises(NeedsDecision, match=r"arguments.* one of these: x-2, x-4\n"):
+        buying.ask_about("thing", {"x-4": TAG_LIMIT, "x-1": TAG_LIMIT - 1, "x-3": TAG_LIMIT, "x-2": 21})
