@@ -71,7 +71,7 @@ class IdentityProvider(dynamic.ResourceProvider):
         self, operation: Operation, id_: str, olds: dict[str, Any], news: dict[str, Any]
     ) -> dynamic.DiffResult:
         """An identity never changes; what its inputs record is no difference."""
-        if RUN not in news and run.this.coming is not None:
+        if run.this.coming is not None:
             run.this.identity = id_
             bridge.at_end(settling.settle)
         return dynamic.DiffResult(changes=False)
