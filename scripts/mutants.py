@@ -74,7 +74,8 @@ PARTS = {
         _LIVES,
     ),
     "tokens": Part(
-        ("attempts", "record", "run", "buying", "settling", "identity", "marks", "bss_instance"), _LIVES
+        ("attempts", "record", "run", "buying", "settling", "identity", "marks", "bss_instance"),
+        ("tests/rules/test_catalogue.py", *_SLOW, *_LIVES),
     ),
 }
 

@@ -11,7 +11,7 @@ from pulumi_aliyun import bss_instance, bss_sites, polls, wire
 from pulumi_aliyun.attempts import Attempt
 from pulumi_aliyun.bridge import Operation
 from pulumi_aliyun.bss_instance import CLOCKS_DIFFER_S, LISTED_S, PATIENCE_S, BssInstanceProvider, Orders
-from pulumi_aliyun.errors import ApiError, NeedsDecision
+from pulumi_aliyun.errors import ApiError, InvalidInput, NeedsDecision
 from pulumi_aliyun.run import Run
 
 ATTEMPT = Attempt("0123456789abcdef01234567", "fedcba9876543210fedcba98", 0)
@@ -368,6 +368,30 @@ def test_a_refusal_because_it_has_ended_is_told(
         with pytest.raises(ApiError, match="NotAllowed"):
             give_back(on_delete="refund")
         assert told == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "released"),
+    [
+        ({"Data": {"ReleaseResult": True}}, True),
+        ({"Data": {}}, True),
+        ({}, True),
+        ({"Data": {"ReleaseResult": False}, "Code": "Busy", "Message": "later", "RequestId": "R"}, False),
+    ],
+)
+def test_an_answer_says_whether_it_was_released(
+    billing: Billing, monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any], *, released: bool
+) -> None:
+    """Also one that calls itself a success; what it doesn't say is waited for."""
+    billing.have(item())
+    monkeypatch.setattr(bss_sites, "call", lambda *_: answer)
+    if released:
+        give_back()
+        assert len(billing.waited) == 2
+    else:
+        with pytest.raises(InvalidInput, match=r"(?s)ReleaseInstance: Busy: later.*request id: R\n"):
+            give_back()
+        assert len(billing.waited) == 1
 
 
 def test_what_was_released_is_waited_for(billing: Billing) -> None:

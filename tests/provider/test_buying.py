@@ -61,6 +61,7 @@ class Shop:
         """The creating call."""
         self.tokens.append(token)
         self.given.append(mark)
+        assert len(self.tokens) < 10
         if self.refusals:
             raise ApiError("Create", self.refusals.pop(0), "no")
         return f"x-{len(self.tokens)}"

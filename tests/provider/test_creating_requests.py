@@ -308,6 +308,8 @@ def test_only_what_can_not_be_ordered_is_set_afterwards(
     [
         ({"renew_status"}, {"renew_status": "AutoRenewal", "renew_period": 3}, ("AutoRenewal", 3, "M")),
         ({"renew_period"}, {"renew_status": "AutoRenewal", "renew_period": 24}, ("AutoRenewal", 2, "Y")),
+        # not to be had; the API says so
+        ({"renew_period"}, {"renew_status": "AutoRenewal", "renew_period": 7}, ("AutoRenewal", 7, "M")),
         (
             {"renew_status"},
             {"renew_status": "ManualRenewal", "renew_period": 3},

@@ -158,8 +158,9 @@ class Swept:
         self.inputs: dict[str, Any] = {}
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Let time pass, but not for ever."""
         self.now += seconds
+        assert self.now < 1100.0
 
     def sweep(self, _: Operation, region_id: str) -> None:
         """Release what bears a mark."""

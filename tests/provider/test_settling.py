@@ -80,6 +80,7 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
 
     def sleep(seconds: float) -> None:
         shelf.now += seconds
+        assert shelf.now < 1100.0
 
     monkeypatch.setattr(settling, "time", SimpleNamespace(monotonic=lambda: shelf.now, sleep=sleep))
     monkeypatch.setattr(settling, "KINDS", [shelf])
