@@ -187,7 +187,7 @@ def _instead(holder: ast.AST, field: str, node: ast.AST) -> Iterator[ast.AST | N
         yield None
     if isinstance(node, ast.expr) and field in {"test", "ifs"}:
         yield from (_rather(ast.Constant(value=always), node) for always in (True, False))
-    if isinstance(holder, ast.Return) and isinstance(node, ast.expr):
+    if isinstance(holder, ast.Return) and isinstance(node, ast.expr) and ast.unparse(node) != "None":
         yield _rather(ast.Constant(value=None), node)
     if isinstance(holder, ast.ExceptHandler) and field == "type":
         yield ast.Tuple(elts=[], ctx=ast.Load())

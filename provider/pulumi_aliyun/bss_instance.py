@@ -320,6 +320,7 @@ class BssInstanceProvider(Provider):
         if (
             "renew_period" in changed
             and news.get("renew_status") == "AutoRenewal"
+            and not rules.partly_unknown(months)
             and _renewal(months) is None
         ):
             raise InvalidInput(

@@ -20,6 +20,7 @@ from .rules import (
     one_of,
     relation,
     text,
+    unknown,
     whole_number,
     yes_or_no,
 )
@@ -561,7 +562,9 @@ _INTO = {
 
 
 def new_layout(olds: Sequence[Mapping[str, Any]], news: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the disks differ in more than what can be changed in place."""
+    """Whether the disks differ in more than what can be changed in place; what isn't known yet may do so."""
+    if unknown(news) or any(map(unknown, news)):
+        return True
     return len(olds) != len(news) or any(
         _needs_another(name, old.get(name), new[name])
         for old, new in zip(olds, news, strict=True)
@@ -573,7 +576,7 @@ def new_layout(olds: Sequence[Mapping[str, Any]], news: Sequence[Mapping[str, An
 def _needs_another(name: str, old: Any, new: Any) -> bool:
     """Whether a disk can't get the value in place; `old` is None where the program didn't name it before."""
     if name == "size":  # disks grow, but never shrink
-        return bool(new < (old or 0))
+        return old is not None and bool(unknown(new) or new < old)
     if name == "category":  # what it is now is seen when it is changed
         return old is not None and new not in _INTO.get(old, ())
     if name == "encrypted":

@@ -246,14 +246,14 @@ def test_each_of_what_it_may_have_been_ordered_with_is_tried(
     assert given_back(billing) == ["waf-1"]
 
 
-def test_an_order_that_was_not_carried_out_needs_nobody(billing: Billing) -> None:
+def test_an_order_that_was_not_carried_out_needs_nobody(billing: Billing, told: list[str]) -> None:
     """Nothing is listed that came of it; or what came of it is released."""
     assert reclaim(WANTED) is True
     assert billing.asked == []
     billing.have(item("waf-2"))
     billing.remember()
     assert reclaim(WANTED) is True
-    assert given_back(billing) == []
+    assert (given_back(billing), told) == ([], [])
 
 
 def test_what_can_not_be_told_from_others_needs_a_person(billing: Billing) -> None:
@@ -330,14 +330,15 @@ def test_what_is_gone_needs_no_giving_back(
 
 
 @pytest.mark.parametrize("how", ["release", "refund"])
+@pytest.mark.parametrize("there", [[], [item(Status="Released")]])
 def test_a_refusal_because_it_is_gone_already_is_none(
-    billing: Billing, monkeypatch: pytest.MonkeyPatch, how: str
+    billing: Billing, monkeypatch: pytest.MonkeyPatch, there: list[Any], how: str
 ) -> None:
     """It was done the first time, and the answer got lost."""
     billing.have(item())
 
     def refused(_: Operation, action: str, __: dict[str, Any]) -> dict[str, Any]:
-        billing.items.clear()
+        billing.have(*there)
         raise ApiError(action, "NotFound", "no")
 
     monkeypatch.setattr(bss_sites, "call", refused)
@@ -394,13 +395,27 @@ def test_an_answer_says_whether_it_was_released(
         assert len(billing.waited) == 1
 
 
+def test_it_is_asked_for_as_it_is_listed(billing: Billing) -> None:
+    """One order's refund has one token, whatever took the resource's name before."""
+    billing.have(item(), item("waf-2"))
+    give_back()
+    give_back(on_delete="refund")
+    PROVIDER.give_back(Operation(), "", "waf-2", {"on_delete": "refund"})
+    kind = {"ProductCode": "waf", "ProductType": "waf_v2"}
+    (_, release), (_, refund), (_, other) = billing.asked
+    assert release == {**kind, "SubscriptionType": "Subscription", "InstanceIds": "waf-1"}
+    assert refund.pop("ClientToken") != other["ClientToken"]
+    assert refund == {**kind, "InstanceId": "waf-1", "ImmediatelyRelease": "1"}
+
+
 def test_what_was_released_is_waited_for(billing: Billing) -> None:
-    """Until it is no longer listed, or listed as released."""
+    """Until it is no longer listed, or listed as released; as long as it may take."""
     billing.have(item())
     done: list[Any] = []
 
     def until(_: Operation, id_: str, seen: Any, **how: Any) -> Any:
         done.append(seen)
+        assert ("what" in how) is (len(done) == 2)
         return billing.items[id_]
 
     billing.until = until  # type: ignore[method-assign]

@@ -166,11 +166,12 @@ class Swept:
         """Release what bears a mark."""
         self.regions.append(region_id)
 
-    def delete(self, left: dict[str, Any], ended: Sequence[str] = ()) -> float:
+    def delete(self, left: dict[str, Any], ended: Sequence[str] | None = None) -> float:
         """Have the identity go, whose state has this record; how long that took."""
         began = self.now
         self.inputs = {f"__{name}": value for name, value in left.items()}
-        PROVIDER.delete(ID, {"__ended": list(ended), "__regions": ["cn-shanghai"]})
+        outputs = {} if ended is None else {"__ended": list(ended)}
+        PROVIDER.delete(ID, {**outputs, "__regions": ["cn-shanghai"]})
         return self.now - began
 
     def old_inputs(self, _: Operation, *, hidden: bool) -> dict[str, Any]:

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 from pulumi.output import Unknown
+from test_creating_requests import INSTANCE as ALL_OF_AN_INSTANCE
+from test_creating_requests import ORDER as ALL_OF_AN_ORDER
+from test_creating_requests import RESERVATION as ALL_OF_A_RESERVATION
 
-from pulumi_aliyun import ecs_billing, ecs_disks
+from pulumi_aliyun import ecs_billing, ecs_disks, rules
 from pulumi_aliyun.bridge import Operation
 from pulumi_aliyun.bss_instance import BssInstanceProvider
 from pulumi_aliyun.capacity_reservation import CapacityReservationProvider
@@ -65,6 +68,27 @@ RESERVATION, INSTANCE, ORDER = CapacityReservationProvider(), EcsInstanceProvide
 def test_what_differs(provider: Provider, olds: Any, news: Any, before: Any, changed: list[str]) -> None:
     """What is given, against the state; what isn't, by whether it was."""
     assert provider.changes(olds, news, before) == changed
+
+
+@pytest.mark.usefixtures("this")
+@pytest.mark.parametrize(
+    ("provider", "given"),
+    [(RESERVATION, ALL_OF_A_RESERVATION), (INSTANCE, ALL_OF_AN_INSTANCE), (ORDER, ALL_OF_AN_ORDER)],
+)
+def test_what_is_known_only_in_the_run_is_a_change_in_its_preview(
+    provider: Provider, given: dict[str, Any]
+) -> None:
+    """Whichever argument it is: whether its value can be had is said when it is there."""
+    state = {"region_id": "cn-hangzhou", **given, "status": "Running"}
+    state |= {"instance_charge_type": "PostPaid", "deletion_protection": False}
+    members = [name for name, value in given.items() if isinstance(value, dict)]
+    for name in members:
+        for member in given[name]:
+            changed = {**state, name: {**given[name], member: Unknown()}}
+            assert provider.diff("id-1", {**state}, changed).changes, (name, member)
+    for name in rules.arguments(provider.resource):
+        found = provider.diff("id-1", {**state}, {**state, name: Unknown()})
+        assert found.changes is (name not in provider.never_differs), name
 
 
 def test_a_reservation_that_has_ended_can_not_be_changed() -> None:
@@ -223,6 +247,10 @@ def test_a_reservation_that_ended_by_itself_is_shown_and_one_that_was_released_i
         ([{"size": 40}], [{"size": 50}], False),
         ([{"size": 40}], [{"size": 39}], True),
         ([{}], [{"size": 1}], False),
+        ([{"size": 40}], [{"size": Unknown()}], True),
+        ([{}], [{"size": Unknown()}], False),
+        ([{"size": 40}], Unknown(), True),
+        ([{"size": 40}], [Unknown()], True),
         ([{"size": 40}], [], True),
         ([], [{"size": 40}], True),
         ([{"size": 40}, {"size": 20}], [{"size": 40}, {"size": 10}], True),
@@ -243,7 +271,10 @@ def test_a_reservation_that_ended_by_itself_is_shown_and_one_that_was_released_i
     ],
 )  # fmt: skip
 def test_which_changes_of_disks_need_new_ones(olds: Any, news: Any, new: bool) -> None:
-    """They grow and change category where the API makes one of the other; the rest is for life."""
+    """They grow and change category where the API makes one of the other; the rest is for life.
+
+    A preview shows what is unknown as what it may come to.
+    """
     assert ecs_disks.new_layout(olds, news) is new
 
 

@@ -331,6 +331,13 @@ def test_an_order_that_the_program_has_dropped_is_given_back(
     assert shelf.orders[:2] == expected * 2
 
 
+def test_a_destroy_gives_back_whatever_was_ordered(ours: Run, shelf: Shelf) -> None:
+    """It has no program that could ask for it."""
+    ours.coming = None
+    assert settling.reclaim(Operation(), interrupted(ours, orders={"o": order()})) == []
+    assert len(shelf.orders) == 1
+
+
 def test_orders_that_only_a_person_can_judge_are_named(ours: Run, shelf: Shelf) -> None:
     """The others are given back all the same."""
     before = interrupted(ours, orders={"o": order(), "p": order(number=2.0), "q": order()})
