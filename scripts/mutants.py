@@ -284,7 +284,7 @@ def _passes(item: pytest.Item, following: pytest.Item | None) -> bool:
     return not any(report.failed for report in runtestprotocol(item, log=False, nextitem=following))
 
 
-_QUICK_S, _LONG_S, _ENOUGH_S = 0.03, 0.5, 2.5
+_QUICK_S, _LONG_S, _ENOUGH_S = 0.1, 0.5, 2.5
 
 
 def _chosen(past: Iterable[int], seconds: dict[int, float], items: list[pytest.Item]) -> list[int]:

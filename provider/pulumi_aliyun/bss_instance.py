@@ -320,7 +320,7 @@ class BssInstanceProvider(Provider):
         if (
             "renew_period" in changed
             and news.get("renew_status") == "AutoRenewal"
-            and not rules.partly_unknown(months)
+            and not rules.unknown(months)
             and _renewal(months) is None
         ):
             raise InvalidInput(
@@ -362,7 +362,7 @@ class BssInstanceProvider(Provider):
 
     def give_back(self, operation: Operation, region_id: str, id_: str, state: Properties) -> None:
         """ReleaseInstance, RefundInstance, or nothing, as `on_delete` says."""
-        how = state.get("on_delete") or "release"
+        how = state.get("on_delete")
         item = polls.bss_instances().until(operation, id_, lambda item: item, patience=PATIENCE_S)
         if item is None and "status" not in state:
             operation.tell(
@@ -457,7 +457,7 @@ def _other_ways(item: cloud.Item) -> str:
 
 def _renewal(months: Any) -> tuple[int, str] | None:
     """RenewalPeriod and its unit: "Valid values: 1, 2, 3, 6, 12", in months or years; None if it can't be said."""
-    number = int(months or 0)
+    number = int(months)
     if number in _RENEWALS:
         return number, "M"
     return (number // 12, "Y") if number % 12 == 0 and number // 12 in _RENEWALS else None
@@ -544,7 +544,7 @@ class Orders:
                 raise
             return "", False
         bought = str((answer.get("Data") or {}).get("InstanceId") or "")
-        return (bought if bought in candidates else ""), True
+        return (bought if bought in candidates else ""), bool(bought)
 
     def _remembered(self, operation: Operation, attempt: Attempt) -> bool:
         """Whether the token stands for an order: asked with what no order can have, so nothing is bought."""

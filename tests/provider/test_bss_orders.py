@@ -188,13 +188,25 @@ def test_an_order_bears_no_mark(billing: Billing) -> None:
     assert (billing.asked, billing.lists) == ([], [])
 
 
-def test_an_order_that_names_no_instance_is_kept_in_mind(billing: Billing) -> None:
+@pytest.mark.parametrize(
+    ("answer", "order"), [({"Data": {"OrderId": "o-1", "InstanceId": ""}}, "o-1"), ({}, None)]
+)
+def test_an_order_that_names_no_instance_is_kept_in_mind(
+    billing: Billing, monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any], order: str | None
+) -> None:
     """It is paid: a person finds the instance by the order's number."""
-    billing.remember(came="")
+    monkeypatch.setattr(bss_sites, "call", lambda *_: answer)
     operation = Operation()
-    with pytest.raises(NeedsDecision, match="the order o-1 is placed, but BSS named no instance"):
+    with pytest.raises(NeedsDecision, match=f"the order {order} is placed, but BSS named no instance"):
         PROVIDER.buy(operation, "", {**WANTED}, ATTEMPT)
-    assert operation.outputs == {"order_id": "o-1"}
+    assert operation.outputs == {"order_id": order}
+
+
+def test_a_new_one_is_waited_for_as_long_as_it_may_take(billing: Billing) -> None:
+    """A row of the run shows what for."""
+    billing.have(item())
+    assert PROVIDER.settle(Operation(), "", "waf-1", {}) == item()
+    assert billing.waited == [{"what": "waiting for the instance to show up"}]
 
 
 # ---- what a killed run has ordered and nobody wants ----------------------------------------------------------
@@ -266,8 +278,21 @@ def test_what_can_not_be_told_from_others_needs_a_person(billing: Billing) -> No
     asked = len(billing.asked)
     assert reclaim({**WANTED, "...": True}) is False
     assert len(billing.asked) == asked
+    billing.have(item("waf-2"))
+    assert reclaim({**WANTED, "...": True}, WANTED) is False
     assert reclaim({"product_code": "waf"}, {"subscription_type": "Subscription"}) is True
     assert given_back(billing) == []
+
+
+@pytest.mark.parametrize("answer", [{}, {"Data": {"OrderId": "o-1"}}])
+def test_an_order_that_named_no_instance_needs_a_person(
+    billing: Billing, monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any]
+) -> None:
+    """It was placed, and may be any of what is listed."""
+    billing.have(item())
+    monkeypatch.setattr(Orders, "_remembered", lambda *_: True)
+    monkeypatch.setattr(bss_sites, "call", lambda *_: answer)
+    assert reclaim(WANTED) is False
 
 
 def test_an_order_that_is_refused_otherwise_is_an_error(
@@ -477,10 +502,13 @@ def test_an_order_is_seen_as_it_was_made(billing: Billing) -> None:
 
 
 def test_what_was_just_seen_is_not_looked_at_again(billing: Billing) -> None:
-    """And without a renewal there is none."""
+    """A renewal is in months; without one there is none."""
     live = PROVIDER.look(Operation(), "", "waf-1", {}, item(RenewStatus=""))
     assert live is not None
     assert (live["renew_status"], live["renew_period"], live["product_type"]) == (None, None, "waf_v2")
+    renewal = {"RenewStatus": "AutoRenewal", "RenewalDuration": 3, "RenewalDurationUnit": "M"}
+    live = PROVIDER.look(Operation(), "", "waf-1", {}, item(**renewal))
+    assert live is not None and live["renew_period"] == 3
 
 
 @pytest.mark.parametrize(

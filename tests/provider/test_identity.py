@@ -11,7 +11,7 @@ import pytest
 from pulumi_aliyun import aftermath, bridge, cloud, identity, run, settling
 from pulumi_aliyun.attempts import Attempt
 from pulumi_aliyun.bridge import Operation
-from pulumi_aliyun.errors import NeedsDecision
+from pulumi_aliyun.errors import InvalidInput, NeedsDecision
 from pulumi_aliyun.hidden import Announcement
 from pulumi_aliyun.identity import SETTLED_S, IdentityProvider
 from pulumi_aliyun.run import Run
@@ -73,6 +73,18 @@ def test_a_preview_leaves_the_record_as_it_was(this: Run) -> None:
     inputs = PROVIDER.check(olds, {"__regions": []}).inputs
     assert {name: inputs[name] for name in olds} == olds
     assert this.coming is None and this.name == ""
+
+
+def test_a_run_that_is_not_configured_does_not_begin(monkeypatch: pytest.MonkeyPatch, this: Run) -> None:
+    """Before anything is bought."""
+
+    def refused() -> None:
+        raise InvalidInput("aliyun:endpoints")
+
+    monkeypatch.setattr(cloud, "refuse_misconfiguration", refused)
+    with pytest.raises(InvalidInput, match="aliyun:endpoints"):
+        PROVIDER.check({}, {"__run": announced()})
+    assert this.name == ""
 
 
 @pytest.mark.parametrize("regions", [None, "cn-hangzhou", 7])

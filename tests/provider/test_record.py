@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+from pulumi.runtime import rpc
 
 from pulumi_aliyun import cloud
 from pulumi_aliyun.attempts import Attempt
@@ -67,6 +68,14 @@ def test_what_a_run_leaves_is_read_as_it_was_written() -> None:
     assert Record(written).inputs() == written
     assert written["__ran"] == "r1" and written["__tried"] == ["r0"] and written["__coming"] == ["a.0"]
     assert written["__leaving"] == ["i-1"] and written["__held"] is True and written["__caller"] == "me"
+
+
+def test_what_is_to_be_ordered_is_a_secret() -> None:
+    """Its arguments may be; and it is read again as it was."""
+    orders = {"o": {"number": 0.0, "since": 1.0, "tried": False, "arguments": [ARGUMENTS], "kept": False}}
+    written = record(orders=orders).inputs()["__orders"]
+    assert rpc.is_rpc_secret(written)
+    assert record(orders=rpc.unwrap_rpc_secret(written)).orders == orders
 
 
 def announced(**told: Any) -> Announcement:
@@ -160,6 +169,18 @@ def test_an_order_that_has_left_the_program_is_remembered_for_a_while() -> None:
     assert ordered(an_order(unfinished=True, age=FORGOTTEN_S + 60)) is None
     late = ordered(an_order(unfinished=True, age=FORGOTTEN_S + 60), arguments=ARGUMENTS)
     assert late is not None and late["tried"] is False
+
+
+def test_an_order_that_was_tried_stays_open_until_a_run_has_asked_for_it_again() -> None:
+    """One that came to its end without asking knows nothing of it."""
+    before = an_order(unfinished=False, tried=True)
+    entry = ordered(before)
+    assert entry is not None
+    assert (entry["number"], entry["arguments"], entry["tried"]) == (4, [ARGUMENTS], True)
+    before.coming = ["o.4"]
+    entry = ordered(before)
+    assert entry is not None
+    assert (entry["number"], entry["arguments"], entry["tried"]) == (5, [], False)
 
 
 def test_only_the_last_versions_of_an_order_are_remembered() -> None:
