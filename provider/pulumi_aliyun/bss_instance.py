@@ -560,11 +560,14 @@ class Orders:
         return False  # who takes such an order can't be asked
 
     def _since(self, operation: Operation, since: float) -> dict[str, cloud.Item]:
-        """What is listed of the product, isn't in the state, and was made since a time of this machine's clock."""
+        """What is listed of the product, isn't in the state, and was made since a time of this machine's clock.
+
+        Of all products, where the record of a killed run doesn't know which it was.
+        """
         request = {
-            "ProductCode": self._wanted["product_code"],
+            "ProductCode": self._wanted.get("product_code"),
             "ProductType": self._wanted.get("product_type"),
-            "SubscriptionType": self._wanted["subscription_type"],
+            "SubscriptionType": self._wanted.get("subscription_type"),
         }
         earliest = datetime.fromtimestamp(since - CLOCKS_DIFFER_S, timezone.utc)
         return {
@@ -616,12 +619,8 @@ def reclaim(operation: Operation, attempt: Attempt, since: float, asked: Sequenc
     """Give back what an interrupted run ordered and nobody wants; False where only a person can know."""
     certain = True
     for arguments in asked:
-        if not {"product_code", "subscription_type"} <= arguments.keys():
-            continue
         wanted = rules.normalised(BssInstance, arguments)
-        found, known = Orders({**wanted, **({"...": True} if "..." in arguments else {})}).reclaim(
-            operation, attempt, since
-        )
+        found, known = Orders(wanted).reclaim(operation, attempt, since)
         certain = certain and known
         if found:
             run.has_arrived(attempt)

@@ -254,7 +254,7 @@ def test_each_of_what_it_may_have_been_ordered_with_is_tried(
     billing.remember(parameters={"Seats": "5"})
     others = {**WANTED, "parameters": {"...": "x"}}
     known = {**WANTED, "parameters": {"Seats": "5"}}
-    assert reclaim(others, {"...": True, **WANTED}, {"product_code": "waf"}, known) is True
+    assert reclaim(others, {"...": True, **WANTED}, known) is True
     assert given_back(billing) == ["waf-1"]
 
 
@@ -280,8 +280,26 @@ def test_what_can_not_be_told_from_others_needs_a_person(billing: Billing) -> No
     assert len(billing.asked) == asked
     billing.have(item("waf-2"))
     assert reclaim({**WANTED, "...": True}, WANTED) is False
-    assert reclaim({"product_code": "waf"}, {"subscription_type": "Subscription"}) is True
     assert given_back(billing) == []
+
+
+def test_an_order_of_a_product_that_the_record_does_not_know_needs_a_person(billing: Billing) -> None:
+    """Its code was another resource's output: whatever was bought since then may be it."""
+    unknown = {"subscription_type": "PayAsYouGo", "...": True}
+    assert reclaim(unknown) is True
+    billing.have(item(ProductCode="cdn"))
+    assert reclaim(unknown) is False
+    assert reclaim({"product_code": "cdn", "...": True}) is False
+    products = [(each["ProductCode"], each["SubscriptionType"]) for each in billing.lists]
+    assert products == [(None, "PayAsYouGo"), (None, "PayAsYouGo"), ("cdn", None)]
+    assert billing.asked == []
+
+
+def test_many_that_go_at_once_are_one_call(billing: Billing) -> None:
+    """None of them has to be asked for by itself."""
+    assert bss_instance._release_many(Operation(), ("waf", None, "PayAsYouGo"), ["waf-1", "waf-2"]) == []
+    kind = {"ProductCode": "waf", "ProductType": None, "SubscriptionType": "PayAsYouGo"}
+    assert billing.asked == [("ReleaseInstance", {**kind, "InstanceIds": "waf-1,waf-2"})]
 
 
 @pytest.mark.parametrize("answer", [{}, {"Data": {"OrderId": "o-1"}}])

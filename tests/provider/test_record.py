@@ -217,10 +217,12 @@ def test_an_order_is_open_until_its_run_has_passed_or_recorded_it(
 
 
 def test_a_finished_run_that_asked_for_an_order_again_has_closed_it() -> None:
-    """What an earlier one tried, it has found."""
+    """What an earlier one tried, it has found; an interrupted one needn't have come so far."""
     before = an_order(unfinished=False, tried=True)
     before.coming = ["o.4"]
     assert list(before.open(ID, State())) == []
+    before.unfinished = True
+    assert len(list(before.open(ID, State(passed={"o": "r1"})))) == 1
 
 
 def test_what_is_coming_is_on_its_way_until_it_is_recorded() -> None:
