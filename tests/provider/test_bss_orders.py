@@ -100,8 +100,10 @@ def billing(monkeypatch: pytest.MonkeyPatch, this: Run) -> Billing:
 def test_where_nothing_is_listed_nothing_was_bought(billing: Billing) -> None:
     """Nobody is asked, not even the service for its memory."""
     ORDERS.earlier(Operation(), ATTEMPT, SINCE)
+    Orders({**WANTED, "product_type": "waf_v2"}).earlier(Operation(), ATTEMPT, SINCE)
+    common = {"ProductCode": "waf", "SubscriptionType": "Subscription"}
+    assert billing.lists == [{**common, "ProductType": None}, {**common, "ProductType": "waf_v2"}]
     assert billing.asked == []
-    assert billing.lists == [{"ProductCode": "waf", "ProductType": None, "SubscriptionType": "Subscription"}]
 
 
 def test_an_order_is_made_again_while_the_service_remembers_it(billing: Billing) -> None:
