@@ -366,8 +366,7 @@ class BssInstanceProvider(Provider):
         item = polls.bss_instances().until(operation, id_, lambda item: item, patience=PATIENCE_S)
         if item is None and "status" not in state:
             operation.tell(
-                f"the order {state.get('order_id')} named {id_}, which was never listed: see in the console whether it "
-                f"is there, and goes on costing money",
+                f"{id_} was never listed: see in the console whether it is there, and goes on costing money",
                 "WARNING",
             )
         if item is None or _released(item):
@@ -439,11 +438,11 @@ def _goes_on_costing(item: cloud.Item) -> str:
     """What an instance costs that isn't given back, as far as the billing system's list tells."""
     if item.get("SubscriptionType") != "Subscription":
         return "is billed by use until somebody releases it in the console"
-    end = item.get("EndTime")
+    paid = f"is paid for until {item['EndTime']}" if item.get("EndTime") else "is paid for"
     if item.get("RenewStatus") != "AutoRenewal":
-        return f"is paid for until {end}; it isn't renewed by itself ({item.get('RenewStatus')})"
+        return f"{paid}; it isn't renewed by itself ({item.get('RenewStatus')})"
     months = _properties(item)["renew_period"]
-    return f"is paid for until {end}, and then renewed by itself for {months} months at a time"
+    return f"{paid}, and then renewed by itself" + (f" for {months} months at a time" if months else "")
 
 
 _RETAIN = "on_delete='retain' (it stays, and costs what it costs)"

@@ -576,7 +576,7 @@ def new_layout(olds: Sequence[Mapping[str, Any]], news: Sequence[Mapping[str, An
 def _needs_another(name: str, old: Any, new: Any) -> bool:
     """Whether a disk can't get the value in place; `old` is None where the program didn't name it before."""
     if name == "size":  # disks grow, but never shrink
-        return old is not None and bool(unknown(new) or new < old)
+        return old is not None and not unknown(new) and bool(new < old)
     if name == "category":  # what it is now is seen when it is changed
         return old is not None and new not in _INTO.get(old, ())
     if name == "encrypted":

@@ -174,8 +174,9 @@ class Provider(dynamic.ResourceProvider):
         replaces = sorted(name for name in changed if self.replaces(name, olds, news))
         if replaces:
             adoption.leaves(operation.urn)
-            if not run.is_kept(operation.urn):
-                self._can_be_replaced(olds, replaces)
+            certain = [name for name in replaces if not rules.partly_unknown(news.get(name))]
+            if certain and not run.is_kept(operation.urn):
+                self._can_be_replaced(olds, certain)
         elif changed:
             self.changeable(_visible(olds), _visible(news), changed)
             for note in self.notes(_visible(olds), _visible(news), changed):

@@ -205,7 +205,7 @@ def test_giving_back_what_was_never_listed_names_the_order(
     unlisted.destroy()
     [live] = alive(fake_aliyun).values()
     [said] = [line for line in told if "never listed" in line]
-    assert said.startswith(f"WARNING the order {live['order_id']} named {live['id']}")
+    assert said.startswith(f"WARNING {live['id']} was never listed")
 
 
 def test_who_takes_an_order_that_can_be_none_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:

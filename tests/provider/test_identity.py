@@ -30,7 +30,7 @@ def process(monkeypatch: pytest.MonkeyPatch, this: Run) -> None:
 
 def announced(**told: Any) -> Announcement:
     """What the program of a run "r2" says."""
-    lists = {key: [] for key in ("ended", "coming", "attempts", "recorded", "leaving")}
+    lists = {key: [] for key in ("ended", "coming", "attempts", "recorded", "nameless", "leaving")}
     return Announcement(**{"name": "r2", **lists, "held": {}, "orders": {}, **told})
 
 
@@ -39,7 +39,7 @@ def announced(**told: Any) -> Announcement:
 
 def test_what_the_program_says_of_its_run_is_learnt(this: Run) -> None:
     """And what the run may do stands in the state before it does it; what only this run is told doesn't."""
-    told = announced(coming=["a"], attempts=["a.0"], recorded=["b.1"], leaving=["i-9"])
+    told = announced(coming=["a"], attempts=["a.0"], recorded=["b.1"], nameless=["b.1"], leaving=["i-9"])
     olds = {"__ran": "r1", "__coming": ["c.0"], "__regions": ["cn-hangzhou"]}
     inputs = PROVIDER.check(olds, {"__run": told, "__regions": ["cn-shanghai"], "__provider": "x"}).inputs
     assert inputs == {
@@ -53,7 +53,7 @@ def test_what_the_program_says_of_its_run_is_learnt(this: Run) -> None:
         "__caller": "me",
         "__orders": {},
     }
-    assert (this.name, this.coming, this.recorded) == ("r2", {"a"}, {"b.1"})
+    assert (this.name, this.coming, this.nameless) == ("r2", {"a"}, {"b.1"})
     assert this.regions == {"cn-hangzhou", "cn-shanghai"}
     assert (this.before.run, this.before.unfinished, this.record.run) == ("r1", True, "r2")
     assert this.look is None

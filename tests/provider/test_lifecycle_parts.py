@@ -91,6 +91,17 @@ def test_what_is_known_only_in_the_run_is_a_change_in_its_preview(
         assert found.changes is (name not in provider.never_differs), name
 
 
+@pytest.mark.usefixtures("this")
+def test_only_a_replacement_that_is_certain_is_refused_for_what_can_not_be_deleted() -> None:
+    """A value that isn't known yet may turn out to be the same."""
+    state = {"region_id": "cn-hangzhou", **ALL_OF_AN_INSTANCE, "status": "Running"}
+    state |= {"instance_charge_type": "PostPaid", "deletion_protection": True}
+    found = INSTANCE.diff("i-1", {**state}, {**state, "image_id": Unknown()})
+    assert found.replaces == ["image_id"]
+    with pytest.raises(InvalidInput, match=r"image_id: this change replaces(.|\n)*deletion_protection"):
+        INSTANCE.diff("i-1", {**state}, {**state, "image_id": "another"})
+
+
 def test_a_reservation_that_has_ended_can_not_be_changed() -> None:
     """A reservation that is only said to end can."""
     RESERVATION.changeable({"status": "Active"}, {}, ["name"])
@@ -247,7 +258,7 @@ def test_a_reservation_that_ended_by_itself_is_shown_and_one_that_was_released_i
         ([{"size": 40}], [{"size": 50}], False),
         ([{"size": 40}], [{"size": 39}], True),
         ([{}], [{"size": 1}], False),
-        ([{"size": 40}], [{"size": Unknown()}], True),
+        ([{"size": 40}], [{"size": Unknown()}], False),
         ([{}], [{"size": Unknown()}], False),
         ([{"size": 40}], Unknown(), True),
         ([{"size": 40}], [Unknown()], True),

@@ -80,7 +80,7 @@ def test_what_is_to_be_ordered_is_a_secret() -> None:
 
 def announced(**told: Any) -> Announcement:
     """What the program of a run "r2" says."""
-    lists = {key: [] for key in ("ended", "coming", "attempts", "recorded", "leaving")}
+    lists = {key: [] for key in ("ended", "coming", "attempts", "recorded", "nameless", "leaving")}
     return Announcement(**{"name": "r2", **lists, "held": {}, "orders": {}, **told})
 
 

@@ -113,8 +113,8 @@ def interrupted(ours: Run, **left: Any) -> Record:
     [
         ({}, False, True),
         ({"held": {"i-1"}}, True, False),
-        ({"recorded": {"a.2"}}, True, False),
-        ({"recorded": {"a.1"}}, False, True),
+        ({"nameless": {"a.2"}}, True, False),
+        ({"nameless": {"a.1"}}, False, True),
         # asked for, and not bought yet
         ({"coming": {"a"}}, False, False),
         # another was bought
