@@ -158,7 +158,7 @@ class Provider(dynamic.ResourceProvider):
         adopted = id_ in {news.get("adopt_id"), olds.get("adopt_id")}
         adoption.has(self.noun, operation.urn, id_, adopted=adopted)
         adopt_id = news.get("adopt_id")
-        if isinstance(adopt_id, str) and adopt_id not in {id_, olds.get("adopt_id", adopt_id)}:
+        if isinstance(adopt_id, str) and adopt_id not in {id_, olds.get("adopt_id")}:
             raise InvalidInput(
                 f"adopt_id: {adopt_id!r} is another {self.noun} than the one in the state, {id_!r}; "
                 f"give the other one a resource of its own, or remove adopt_id"
