@@ -195,7 +195,7 @@ def _instead(holder: ast.AST, field: str, node: ast.AST) -> Iterator[ast.AST | N
         yield None
     if isinstance(node, ast.expr) and field in {"test", "ifs"}:
         yield from (_rather(ast.Constant(value=always), node) for always in (True, False))
-    if isinstance(holder, ast.Return) and isinstance(node, ast.expr):
+    if isinstance(holder, ast.Return) and isinstance(node, ast.expr) and ast.unparse(node) != "None":
         yield _rather(ast.Constant(value=None), node)
     if isinstance(holder, ast.ExceptHandler) and field == "type":
         yield ast.Tuple(elts=[], ctx=ast.Load())
@@ -293,18 +293,20 @@ def _passes(item: pytest.Item, following: pytest.Item | None) -> bool:
 
 
 _QUICK_S, _LONG_S, _ENOUGH_S = 0.03, 0.5, 2.5
+_ORACLES = 3
 _WAITED_S = 6.0
 """How long an operation waits, learning included: by many mistakes it would wait for ever."""
 
 
 def _chosen(past: Iterable[int], seconds: dict[int, float], items: list[pytest.Item]) -> list[int]:
-    """All quick tests, some of the others, drawn, and the histories with kills; in that order.
+    """All quick tests, some of the others, drawn, oracles of bounds, and the histories with kills; in that order.
 
     Long ones only where there are few others.
     """
     known = sorted((number for number in past if number in seconds), key=lambda number: seconds[number])
-    kills = [number for number in known if "test_kills" in items[number].nodeid]
-    known = [number for number in known if number not in kills]
+    bounds = [number for number in known if "test_bounds" in items[number].nodeid][:_ORACLES]
+    last = bounds + [number for number in known if "test_kills" in items[number].nodeid]
+    known = [number for number in known if number not in last]
     others = [number for number in known if _QUICK_S <= seconds[number] < _LONG_S]
     random.Random(len(others)).shuffle(others)  # noqa: S311 - a sample, not a secret
     chosen = [number for number in known if seconds[number] < _QUICK_S]
@@ -313,7 +315,7 @@ def _chosen(past: Iterable[int], seconds: dict[int, float], items: list[pytest.I
         if spent < _ENOUGH_S:
             chosen.append(number)
             spent += seconds[number]
-    return chosen + kills
+    return chosen + last
 
 
 def _in_fork(task: Callable[[], bytes], seconds: int) -> bytes | None:

@@ -9,7 +9,7 @@ import pytest
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from pulumi_aliyun import adoption, bridge, cloud, run
+from pulumi_aliyun import adoption, bridge, cloud, redaction, run
 from pulumi_aliyun.attempts import Attempt
 from pulumi_aliyun.bridge import Operation
 from pulumi_aliyun.bss_instance import BssInstanceProvider
@@ -82,7 +82,21 @@ def test_the_stacks_region_is_what_a_zone_has_to_be_in() -> None:
     provider = CapacityReservationProvider()
     assert "zone_id" in refusals(ask(provider, "check", {}, elsewhere))
     assert refusals(ask(provider, "check", {}, {**elsewhere, "region_id": "cn-shanghai"})) == ""
+    assert refusals(ask(provider, "check", elsewhere, elsewhere)) == ""
     assert "region_id" not in ask(provider, "check", {}, {**POOL, "region_id": None}).inputs
+    order = {**ORDER, "parameters": {"Region": "cn-shanghai"}}
+    assert refusals(ask(BssInstanceProvider(), "check", {}, order)) == ""
+
+
+def test_a_wrong_configuration_is_refused_before_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the resource is like."""
+
+    def wrong() -> None:
+        raise InvalidInput("aliyun:endpoints is no JSON")
+
+    monkeypatch.setattr(cloud, "refuse_misconfiguration", wrong)
+    with pytest.raises(InvalidInput, match="no JSON"):
+        ask(CapacityReservationProvider(), "check", {}, dict(POOL))
 
 
 def test_what_is_not_allowed_is_refused_with_its_page() -> None:
@@ -92,9 +106,11 @@ def test_what_is_not_allowed_is_refused_with_its_page() -> None:
     assert len(answer.failures) == 2
     assert refusals(answer).count("\n  see https://") == 1
     assert answer.failures[-1].reason.count("\n  see https://") == 1
-    wrong = {**WEB, "instance_type": "g6", "adopt_id": "x"}
-    [*_, last] = ask(EcsInstanceProvider(), "check", {}, wrong).failures
-    assert last.reason.split("\n")[1].startswith("  see https://")
+    two_pages = {**WEB, "image_id": "", "stopped_mode": "Sleep"}
+    [*_, last] = ask(EcsInstanceProvider(), "check", {}, two_pages).failures
+    assert [line.split("/help/")[0] for line in last.reason.split("\n")[1:]] == [
+        "  see https://www.alibabacloud.com"
+    ] * 2
 
 
 def test_a_value_that_may_be_secret_is_shown_by_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,6 +120,17 @@ def test_a_value_that_may_be_secret_is_shown_by_no_refusal(monkeypatch: pytest.M
     hint = {"hidden": ["match_criteria"]}
     refused = refusals(ask(CapacityReservationProvider(), "check", {}, {**news, "__run": hint}))
     assert refused.startswith("match_criteria: ") and "swordfish" not in refused
+
+
+def test_a_value_that_may_be_secret_is_shown_by_no_message_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for what looks like an id: what is wrong with another resource's has to be told."""
+    monkeypatch.setattr(redaction, "_kept", set())
+    news = {**POOL, "name": "swordfish", "resource_group_id": "rg-acfmxazb4p"}
+    hint = {"hidden": ["name", "resource_group_id"]}
+    ask(CapacityReservationProvider(), "check", {}, {**news, "__run": hint})
+    assert redaction.without_secrets("swordfish in rg-acfmxazb4p, cn-hangzhou-h") == (
+        "[secret] in rg-acfmxazb4p, cn-hangzhou-h"
+    )
 
 
 def test_what_passes_has_the_hidden_inputs_that_the_state_keeps(run_of_its_own: run.Run) -> None:
@@ -230,6 +257,8 @@ def test_the_old_one_goes_first_only_where_both_can_not_be_and_one_replaces_the_
     assert (
         ask(provider, "diff", "i-1", dict(WEB), {**WEB, "image_id": "img-2"}).delete_before_replace is False
     )
+    other = {**fixed, "image_id": "img-2", "private_ip_address": "172.20.0.10"}
+    assert ask(provider, "diff", "i-1", fixed, other).delete_before_replace is False
     assert told == []
     assert ask(provider, "diff", "i-1", fixed, {**fixed, "image_id": "img-2"}).delete_before_replace is True
     assert told == [
@@ -414,6 +443,27 @@ def test_without_a_region_nothing_is_bought(life: Life) -> None:
         ask(life.provider, "create", nowhere)
 
 
+def test_what_fails_half_way_is_kept_with_the_region_that_it_is_in(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stack's may be another one by the next run; an order is in none."""
+    nowhere = {name: value for name, value in POOL.items() if name != "region_id"}
+
+    def fails(*_: Any) -> None:
+        raise NotThere("gone")
+
+    for provider, inputs, kept in (
+        (life.provider, nowhere, {"region_id": "cn-hangzhou"}),
+        (BssInstanceProvider(), ORDER, {}),
+    ):
+        monkeypatch.setattr(provider, "buy", lambda *_: Created("crp-1", FIRST), raising=False)
+        monkeypatch.setattr(provider, "settle", fails, raising=False)
+        operation = Operation(urn=URN)
+        with pytest.raises(NotThere, match="gone"):
+            ask(provider, "create", dict(inputs), operation=operation)
+        assert {name: operation.outputs[name] for name in ("region_id",) if name in operation.outputs} == kept
+
+
 def test_what_an_interrupted_run_bought_is_brought_to_what_is_wanted_now(life: Life) -> None:
     """In place, as far as that goes; and only what differs."""
     life.made, life.live = [Created("crp-1", FIRST, found=True)], {"crp-1": {**ACTIVE, "instance_amount": 1}}
@@ -566,6 +616,15 @@ def test_what_was_taken_over_once_is_bought_when_it_is_replaced(life: Life, told
     assert told == []
 
 
+def test_an_id_that_is_given_later_has_done_no_work_yet() -> None:
+    """The one that was given before had."""
+    provider = CapacityReservationProvider()
+    ask(provider, "check", {**POOL, "adopt_id": "crp-1"}, {**POOL, "adopt_id": "crp-2"})
+    assert adoption.wanted("capacity reservation", URN, "crp-2") is True
+    ask(provider, "check", dict(POOL), {**POOL, "adopt_id": "crp-2"})
+    assert adoption.wanted("capacity reservation", URN, "crp-2") is False
+
+
 def test_a_secret_that_differs_is_named_and_not_shown(
     monkeypatch: pytest.MonkeyPatch, told: list[str]
 ) -> None:
@@ -602,7 +661,7 @@ def test_a_refresh_shows_what_is_in_the_words_of_the_program(
     ending = {**POOL, "end_time_type": "Limited", "end_time": "2099-01-01T00:00:00Z"}
     life.live = {"crp-1": {**ACTIVE, "end_time_type": "Limited", "end_time": "2099-01-01T00:00Z", "tags": {}}}
     stored(monkeypatch, dict(ending))
-    read = ask(life.provider, "read", "crp-1", {**ending, "__identity": "s"})
+    read = ask(life.provider, "read", "crp-1", {**ending, "__identity": "s", "__provider": "…"})
     assert read.outs == {
         **ending,
         "instance_amount": 2,
@@ -653,6 +712,17 @@ def test_an_update_changes_what_differs_and_records_what_came_of_it(life: Life) 
         "__attempt": FIRST.name,
         "__id": "crp-1",
     }
+
+
+def test_what_only_the_creation_tells_is_kept_where_it_was_told(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was taken over was never told."""
+    monkeypatch.setattr(life.provider, "told_once", frozenset({"order_id"}), raising=False)
+    life.live = {"crp-1": ACTIVE}
+    for told in ({"order_id": "o-1"}, {}):
+        updated = ask(life.provider, "update", "crp-1", {**ACTIVE, **told}, dict(POOL))
+        assert updated.outs == {**ACTIVE, **told, "__id": "crp-1"}
 
 
 def test_an_update_with_nothing_left_to_do_only_waits(life: Life) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from typing import Any
 
 import pytest
+from pulumi.output import Unknown
 
 from pulumi_aliyun import (
+    bridge,
     cloud,
     ecs_access,
     ecs_billing,
@@ -21,7 +24,7 @@ from pulumi_aliyun import (
 )
 from pulumi_aliyun.bridge import Operation
 from pulumi_aliyun.ecs_instance import EcsInstanceProvider
-from pulumi_aliyun.errors import ApiError, InvalidInput, NotThere, TimedOut
+from pulumi_aliyun.errors import ApiError, Interrupted, InvalidInput, NotThere, TimedOut
 
 REGION = "cn-hangzhou"
 PROVIDER = EcsInstanceProvider()
@@ -195,6 +198,8 @@ def test_what_an_instance_is_becoming_or_is_only_sometimes(has: dict[str, Any], 
     """It is seen as what it will be."""
     live = PROVIDER.look(Operation(), REGION, "i-1", {"key_pair_name": "asked"}, {**WHOLE, **has})
     assert live is not None and {name: live[name] for name in seen} == seen
+    nothing_asked = PROVIDER.look(Operation(), REGION, "i-1", {}, {"OSType": "windows"})
+    assert nothing_asked is not None and nothing_asked["key_pair_name"] == ""
 
 
 PREPAID = {**WHOLE, "InstanceChargeType": "PrePaid"}
@@ -210,6 +215,7 @@ PREPAID = {**WHOLE, "InstanceChargeType": "PrePaid"}
         (WHOLE, {"ram_role_name": "reader"}, ["role"]),
         (WHOLE, {"user_data": "echo"}, ["user data"]),
         (WHOLE, {"auto_renew": True}, []),
+        (WHOLE, {"system_disk": {"size": Unknown()}, "ram_role_name": Unknown()}, []),
         (PREPAID, {}, []),
         (PREPAID, {"auto_renew": False}, ["renewal"]),
         (PREPAID, {"auto_renew_period": 2}, ["renewal"]),
@@ -658,6 +664,29 @@ def test_what_ran_runs_again_after_a_refused_change_of_type(api: Api, status: st
     assert api.actions == ["ModifyInstanceSpec", "StartInstance"]
 
 
+@pytest.mark.parametrize(("at", "calls"), [("", []), ("StopInstance", ["StopInstance", "StartInstance"])])
+def test_after_ctrl_c_no_type_is_changed_and_nothing_is_left_stopped(
+    api: Api, monkeypatch: pytest.MonkeyPatch, at: str, calls: list[str]
+) -> None:
+    """Pressed before the stop, or while the instance stops."""
+    cancelled = threading.Event()
+    monkeypatch.setattr(bridge, "cancelled", cancelled)
+    send = cloud.ecs
+
+    def pressed(operation: Operation, region_id: str, action: str, parameters: Any, **how: Any) -> Any:
+        if action == at:
+            cancelled.set()
+        return send(operation, region_id, action, parameters, **how)
+
+    monkeypatch.setattr(cloud, "ecs", pressed)
+    if not at:
+        cancelled.set()
+    api.shows = [RUNNING, STOPPED, STOPPED]
+    with pytest.raises(Interrupted):
+        retype({})
+    assert api.actions == calls
+
+
 def test_starting_again_is_held_up_by_neither_ctrl_c_nor_the_time_limit(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -733,6 +762,7 @@ def test_an_instance_is_deleted_when_it_has_stopped_and_waited_for_until_it_is_g
     ]
     assert api.repeatable == [True, True]
     assert told == [(REGION, RUNNING, ["StopInstance"])]
+    assert api.shows == []
     assert [wait["what"] for wait in api.waits] == [
         "waiting for the instance to stop",
         "waiting for the instance to be deleted",
@@ -960,6 +990,10 @@ def test_a_refusal_for_one_instance_is_an_error_with_all_that_the_answer_says(ap
     with pytest.raises(ApiError) as refused:
         answer(Code="404")
     assert refused.value.message == ""
+    api.answers["AttachKeyPair"].pop("RequestId")
+    with pytest.raises(ApiError) as refused:
+        ecs_access.change(Operation(), REGION, dict(BARE), wanted, changed)
+    assert refused.value.request_id == ""
 
 
 RENEWS = {"RenewalStatus": "AutoRenewal", "PeriodUnit": "Month", "Duration": 3}
@@ -977,7 +1011,8 @@ RENEWS = {"RenewalStatus": "AutoRenewal", "PeriodUnit": "Month", "Duration": 3}
         ({**RENEWS, "PeriodUnit": "Week"}, {"auto_renew_period": 1}, {"auto_renew_period": 0}),
         ({**RENEWS, "PeriodUnit": "Week"}, {"auto_renew_period": 1, "period_unit": "Week"}, {"auto_renew_period": 3}),
         ({**RENEWS, "PeriodUnit": "Month"}, {"auto_renew_period": 1, "period_unit": "Week"}, {"auto_renew_period": 0}),
-        ({**RENEWS, "PeriodUnit": None, "Duration": None}, {"auto_renew_period": 1}, {"auto_renew_period": 0}),
+        ({**RENEWS, "PeriodUnit": None}, {"auto_renew_period": 1}, {"auto_renew_period": 3}),
+        ({**RENEWS, "Duration": None}, {"auto_renew_period": 1}, {"auto_renew_period": 0}),
     ],
 )  # fmt: skip
 def test_how_a_subscription_renews_is_seen_in_the_programs_unit(

@@ -228,7 +228,8 @@ def test_what_can_not_be_deleted_is_left_as_it_is(
     monkeypatch.setattr(polls, "instances", lambda _: Seen(item))
     with pytest.raises(InvalidInput, match=f"i-1 can't be deleted: {why}") as refused:
         EcsInstanceProvider().give_back(Operation(), "cn-hangzhou", "i-1", state)
-    assert ("outside of this program" in str(refused.value)) is outside
+    hint = " It was protected outside of this program: run `pulumi up --refresh`."
+    assert str(refused.value).endswith(f"first.{hint * outside}")
     assert door.asked == []
 
 
