@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from pulumi_aliyun.ecs_instance import EcsInstanceProvider
 from pulumi_aliyun.errors import ApiError, Interrupted, InvalidInput, NotThere, TimedOut
 
 REGION = "cn-hangzhou"
+NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=timezone.utc)
 PROVIDER = EcsInstanceProvider()
 RUNNING, STOPPED, STOPPING = (
     {"InstanceId": "i-1", "Status": status} for status in ("Running", "Stopped", "Stopping")
@@ -717,6 +719,15 @@ def test_starting_again_is_held_up_by_neither_ctrl_c_nor_the_time_limit(
 
 
 # ---- buying and deleting -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("end", "until"), [({"expired_time": "2099-01-01T00:00Z"}, " until 2099-01-01T00:00Z"), ({}, "")]
+)
+def test_what_is_paid_in_advance_says_until_when(end: dict[str, str], until: str) -> None:
+    """If that is known."""
+    (reason,) = PROVIDER.undeletable({"instance_charge_type": "PrePaid", **end}, now=NOW)
+    assert f"the instance is paid for{until} and can't be deleted before" in reason
 
 
 @pytest.mark.parametrize(("timeout", "limit"), [(0.0, 120.0), (30.0, 30.0)])
