@@ -12,7 +12,6 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pulumi import dynamic
-from pulumi.output import Unknown
 
 from . import adoption, bridge, cloud, configuration, redaction, rules, run, wire
 from .errors import AliyunError, InvalidInput, NoAnswer, NoCredentials, NotThere
@@ -132,7 +131,7 @@ class Provider(dynamic.ResourceProvider):
             self.resource,
             _without_none(asked),
             now=datetime.now(timezone.utc),
-            olds=before or None,
+            olds=before,
             hidden=run.hidden(operation.urn),
         )
         if self.resource.regional and not before and not asked.get("region_id"):
@@ -310,7 +309,7 @@ class Provider(dynamic.ResourceProvider):
                 new = argument.default
                 if new is None and (name == "region_id" or not old):
                     continue
-            if isinstance(new, Unknown) or not rules.same(argument, self.comparable(name, old), new):
+            if not rules.same(argument, self.comparable(name, old), new):
                 changed.append(name)
         return changed
 
@@ -493,7 +492,7 @@ class Provider(dynamic.ResourceProvider):
 
     def _outputs(self, wanted: Mapping[str, Any], live: Mapping[str, Any] | None) -> Properties:
         """What goes into the state: the live values, in the program's spelling where they mean the same."""
-        outputs = {key: value for key, value in wanted.items() if value is not None and key != "__provider"}
+        outputs = {key: value for key, value in wanted.items() if key != "__provider"}
         for key, value in (live or {}).items():
             argument = rules.arguments(self.resource).get(key)
             if argument is None or key not in outputs or not rules.same(argument, value, outputs[key]):

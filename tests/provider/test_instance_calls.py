@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import threading
 from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+from api_model import REGION, Api
 from pulumi.output import Unknown
 
 from pulumi_aliyun import (
@@ -27,7 +29,6 @@ from pulumi_aliyun.bridge import Operation
 from pulumi_aliyun.ecs_instance import EcsInstanceProvider
 from pulumi_aliyun.errors import ApiError, Interrupted, InvalidInput, NotThere, TimedOut
 
-REGION = "cn-hangzhou"
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=timezone.utc)
 PROVIDER = EcsInstanceProvider()
 RUNNING, STOPPED, STOPPING = (
@@ -36,64 +37,10 @@ RUNNING, STOPPED, STOPPING = (
 EXPIRED = {**STOPPED, "InstanceChargeType": "PrePaid", "ExpiredTime": "2020-01-01T00:00Z"}
 
 
-class Api:
-    """Stands in for ECS: keeps what is asked, answers what it was told to, and shows items one after the other."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.asked: list[tuple[str, dict[str, Any]]] = []
-        self.repeatable: list[bool] = []
-        self.answers: dict[str, Any] = {}
-        self.limits: list[float | None] = []
-        self.shows: list[dict[str, Any] | None] = []
-        self.waits: list[dict[str, Any]] = []
-        monkeypatch.setattr(cloud, "ecs", self._ecs)
-        monkeypatch.setattr(cloud, "patiently", self._patiently)
-        monkeypatch.setattr(polls, "instances", self._watch)
-
-    def _ecs(
-        self, _: Operation, region_id: str, action: str, parameters: Any, *, repeatable: bool = True
-    ) -> dict[str, Any]:
-        assert region_id == REGION
-        self.asked.append((action, dict(parameters)))
-        self.repeatable.append(repeatable)
-        answer = self.answers.get(action, {})
-        if isinstance(answer, Exception):
-            raise answer
-        return dict(answer)
-
-    def _patiently(self, _: Operation, call: Any, *, limit: float | None = None) -> Any:
-        self.limits.append(limit)
-        return call()
-
-    def _watch(self, region_id: str) -> Api:
-        assert region_id == REGION
-        return self
-
-    def once(self, _: Operation, id_: str) -> dict[str, Any] | None:
-        """What is shown next."""
-        assert id_ == "i-1"
-        return self.shows.pop(0)
-
-    def until(self, operation: Operation, id_: str, done: Any, **how: Any) -> Any:
-        """Show one after the other until that is enough."""
-        self.waits.append(how)
-        while (result := done(self.once(operation, id_))) is None:
-            pass
-        return result
-
-    def also(self, _: Any) -> None:
-        """Nothing is listed."""
-
-    @property
-    def actions(self) -> list[str]:
-        """The operations that were called."""
-        return [action for action, _ in self.asked]
-
-
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     """Power is asked for one by one."""
-    found = Api(monkeypatch)
+    found = Api(monkeypatch, "instances", "i-1")
     monkeypatch.setattr(ecs_power._STOP, "ask", ecs_power._stop_one)
     monkeypatch.setattr(ecs_instance._DELETE, "ask", ecs_instance._delete_one)
     return found
@@ -635,6 +582,16 @@ def test_a_type_is_changed_between_stop_and_start(api: Api) -> None:
     assert api.limits == [None]  # as long as the operation may
 
 
+def test_each_type_is_asked_for_under_a_token_of_its_own(api: Api) -> None:
+    """A change that is sent twice is one change."""
+    tokens = []
+    for name in ("ecs.g6.xlarge", "ecs.g6.xlarge", "ecs.g6.2xlarge"):
+        api.shows = [STOPPED]
+        retype({"instance_type": name, "status": "Stopped"})
+        tokens.append(api.asked[-1][1]["ClientToken"])
+    assert tokens[0] == tokens[1] != tokens[2]
+
+
 def test_the_type_of_a_subscription_is_ordered_and_paid(api: Api) -> None:
     """By an operation of its own."""
     api.shows = [STOPPED]
@@ -728,6 +685,8 @@ def test_what_is_paid_in_advance_says_until_when(end: dict[str, str], until: str
     """If that is known."""
     (reason,) = PROVIDER.undeletable({"instance_charge_type": "PrePaid", **end}, now=NOW)
     assert f"the instance is paid for{until} and can't be deleted before" in reason
+    over = {"instance_charge_type": "PrePaid", "expired_time": "2020-01-01T00:00Z"}
+    assert PROVIDER.undeletable(over, now=NOW) == []
 
 
 @pytest.mark.parametrize(("timeout", "limit"), [(0.0, 120.0), (30.0, 30.0)])
@@ -742,20 +701,15 @@ def test_what_passes_is_waited_for_two_minutes_or_as_long_as_the_user_allows(
 
 
 def test_each_try_to_buy_has_a_token_of_its_own(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They follow from the first, so that a later run goes the same way."""
+    """They follow from the first, so that a later run goes the same way, one of another version as well."""
 
     def three_times(_: Operation, call: Any, **__: Any) -> Any:
         return [call() for _ in range(3)][-1]
 
     monkeypatch.setattr(cloud, "patiently", three_times)
-    tokens = []
-    for _ in range(2):
-        api.asked.clear()
-        ecs_instance._when_ready(Operation(), REGION, {"ClientToken": "first", "Amount": 1})
-        assert all(parameters["Amount"] == 1 for _, parameters in api.asked)
-        tokens.append([parameters["ClientToken"] for _, parameters in api.asked])
-    assert tokens[0] == tokens[1] and tokens[0][0] == "first"
-    assert len(set(tokens[0])) == 3 and {len(token) for token in tokens[0][1:]} == {48}
+    ecs_instance._when_ready(Operation(), REGION, {"ClientToken": "first", "Amount": 1})
+    tokens = ["first", *(hashlib.sha256(f"first/{number}".encode()).hexdigest()[:48] for number in (1, 2))]
+    assert api.asked == [("RunInstances", {"ClientToken": token, "Amount": 1}) for token in tokens]
 
 
 def test_an_instance_is_deleted_when_it_has_stopped_and_waited_for_until_it_is_gone(
@@ -1097,10 +1051,13 @@ def test_the_disks_of_many_are_taken_from_the_regions_while_that_costs_less(
     found = watch._describe(Operation(), ["i-1", "i-2", "i-3"])
     assert found == {id_: {"Disks": disks(id_)} for id_ in ("i-1", "i-2")}
     assert pages == [(REGION, "DescribeDisks", {"RegionId": REGION, "MaxResults": 500}, "Disks"), 6]
-    pages = paged(api, monkeypatch, disks("i-1"), disks("i-2"))
-    watch._describe(Operation(), ["i-1", "i-2", "i-3"])
-    assert pages[1:] == [2, 2]
-    assert api.actions == ["DescribeDisks"] * 3
+    ids = ["i-1", "i-2", "i-3", "i-4"]
+    paged(api, monkeypatch, disks("i-1"), disks("i-2"))
+    assert watch._describe(Operation(), ids) == {id_: {"Disks": disks(id_)} for id_ in ids[:2]}
+    assert api.asked == []
+    paged(api, monkeypatch, disks("i-1"), disks("i-2"), disks("i-3"))
+    watch._describe(Operation(), ids)
+    assert api.actions == ["DescribeDisks"] * 4
 
 
 def test_the_disks_of_all_are_known_at_the_end_of_their_list(

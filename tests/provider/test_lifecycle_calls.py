@@ -144,8 +144,9 @@ def test_how_an_instance_is_paid_is_changed_once(
     names = ("InstanceChargeType", "Period", "PeriodUnit")
     assert [tuple(each[name] for name in names) for _, each in door.asked] == ([sent] if sent else [])
     for action, each in door.asked:
-        assert (action, each["InstanceIds"], each["AutoPay"]) == ("ModifyInstanceChargeType", '["i-1"]', True)
-        assert len(each["ClientToken"]) == 48
+        assert (action, each["RegionId"]) == ("ModifyInstanceChargeType", "cn-hangzhou")
+        assert (each["InstanceIds"], each["AutoPay"]) == ('["i-1"]', True)
+        assert each["ClientToken"] == run.change_token(Operation(), wanted, "instance_charge_type")
 
 
 POOL = {"RegionId": "cn-hangzhou", "PrivatePoolOptions": {"Id": "crp-1"}}

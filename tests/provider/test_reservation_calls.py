@@ -2,63 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+from api_model import REGION, Api
 
-from pulumi_aliyun import cloud, polls
+from pulumi_aliyun import cloud, polls, wire
 from pulumi_aliyun.bridge import Operation
 from pulumi_aliyun.capacity_reservation import RESERVATIONS, CapacityReservationProvider
 from pulumi_aliyun.errors import AliyunError, ApiError, InvalidInput
 
-REGION, ID = "cn-hangzhou", "crp-1"
+ID = "crp-1"
 PROVIDER = CapacityReservationProvider()
 PAST, FUTURE = "2020-01-01T00:00Z", "2099-01-01T00:00Z"
 NAMED = {"RegionId": REGION, "PrivatePoolOptions": {"Id": ID}}
 SHARED = "InvalidPermission.ResourceShareAssocoated"
 
 
-class Api:
-    """Stands in for ECS: keeps what is asked, answers what it was told to, and shows items one after the other."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.asked: list[tuple[str, dict[str, Any]]] = []
-        self.answers: dict[str, Any] = {}
-        self.shows: list[dict[str, Any] | None] = []
-        self.waits: list[dict[str, Any]] = []
-        monkeypatch.setattr(cloud, "ecs", self._ecs)
-        monkeypatch.setattr(polls, "reservations", self._watch)
-
-    def _ecs(self, _: Operation, region_id: str, action: str, parameters: Any) -> dict[str, Any]:
-        assert region_id == REGION
-        self.asked.append((action, dict(parameters)))
-        answer = self.answers.get(action, {})
-        if isinstance(answer, list):
-            answer = answer.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return dict(answer)
-
-    def _watch(self, region_id: str) -> Api:
-        assert region_id == REGION
-        return self
-
-    def once(self, _: Operation, id_: str) -> dict[str, Any] | None:
-        """What is shown next."""
-        assert id_ == ID
-        return self.shows.pop(0)
-
-    def until(self, operation: Operation, id_: str, done: Any, **how: Any) -> Any:
-        """Show one after the other until that is enough."""
-        self.waits.append(how)
-        while (result := done(self.once(operation, id_))) is None:
-            pass
-        return result
-
-
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Api:
-    return Api(monkeypatch)
+    return Api(monkeypatch, "reservations", ID)
 
 
 def refusal(code: str) -> ApiError:
@@ -163,6 +127,16 @@ def test_what_ended_at_its_own_time_is_not_gone(
         assert seen == {**known, "status": "Released", "used_amount": 0, "available_amount": 0}
 
 
+@pytest.mark.parametrize(("minute", "over"), [("11:59", True), ("12:00", True), ("12:01", False)])
+def test_it_ends_at_its_minute(api: Api, monkeypatch: pytest.MonkeyPatch, minute: str, over: bool) -> None:
+    """By the service's clock."""
+    now = datetime(2026, 11, 22, 12, 0, 0, tzinfo=timezone.utc)
+    monkeypatch.setattr(wire, "now", lambda: now)
+    api.shows = [None]
+    known = {**ENDED, "end_time": f"2026-11-22T{minute}Z"}
+    assert (PROVIDER.look(Operation(), REGION, ID, known) is not None) is over
+
+
 def test_a_new_reservation_is_waited_for_until_instances_can_use_it(api: Api) -> None:
     """Or until it has ended already."""
     api.shows = [None, item("Pending"), item("Preparing"), item("Active")]
@@ -224,7 +198,7 @@ def test_a_reservation_is_released_and_waited_for(
     api: Api, told: list[str], used: int, said: list[str]
 ) -> None:
     """Who loses the pool is said."""
-    api.shows = [item(used=used), item("Active"), item("Released")]
+    api.shows = [item(used=used), item("Active", EndTimeType="Limited"), item("Released")]
     PROVIDER.give_back(Operation(), REGION, ID, {})
     assert api.asked == [("ReleaseCapacityReservation", NAMED)]
     assert (told, api.shows) == (said, [])
