@@ -369,8 +369,8 @@ class Plugin:
             if fate == "impossible":
                 continue
             self.fates[mistake.path.stem][fate] += 1
-            if fate == "survived":
-                print("survived:", mistake, flush=True)
+            if fate in {"survived", "not come past"}:
+                print(f"{fate}: {mistake}", flush=True)
             if sum(fates.total() for fates in self.fates.values()) == self.sample:
                 break
         return True
