@@ -292,7 +292,7 @@ def _passes(item: pytest.Item, following: pytest.Item | None) -> bool:
     return not any(report.failed for report in runtestprotocol(item, log=False, nextitem=following))
 
 
-_QUICK_S, _LONG_S, _ENOUGH_S = 0.03, 0.5, 2.5
+_QUICK_S, _LONG_S, _ENOUGH_S = 0.1, 0.5, 2.5
 _ORACLES = 3
 _WAITED_S = 6.0
 """How long an operation waits, learning included: by many mistakes it would wait for ever."""

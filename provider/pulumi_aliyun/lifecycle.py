@@ -90,16 +90,16 @@ class Provider(dynamic.ResourceProvider):
     def undeletable(self, state: Mapping[str, Any], *, now: datetime) -> list[str]:
         """Why it can't be deleted, as far as the state knows; each with the way out."""
 
+    @abstractmethod
+    def over(self, state: Mapping[str, Any], *, now: datetime) -> bool:
+        """Whether it has ended at its own time, by its last known outputs and the clock."""
+
     def adoptable(self, live: Properties, id_: str) -> None:
         """Raise if an existing one can't be taken over."""
 
     def before_buying(self, wanted: Mapping[str, Any]) -> list[str]:
         """What a person should know before one is bought."""
         return []
-
-    def over(self, state: Mapping[str, Any], *, now: datetime) -> bool:
-        """Whether it has ended at its own time, by its last known outputs and the clock."""
-        return state.get("status") in {"Released", "Expired"}
 
     def changeable(self, olds: Properties, news: Properties, changed: list[str]) -> None:
         """Raise if a change in place is known to be refused."""

@@ -740,6 +740,16 @@ def test_what_somebody_has_changed_becomes_an_input_where_it_is_to_be_put_back(
     assert read.inputs == {**POOL, "instance_amount": 2, "name": "theirs"}
 
 
+def test_what_somebody_has_taken_away_leaves_the_inputs(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An end, say: the next `up` sets it again."""
+    ending = {**POOL, "end_time_type": "Limited", "end_time": FUTURE}
+    stored(monkeypatch, dict(ending))
+    life.live = {"crp-1": {**ACTIVE, "end_time_type": "Unlimited", "end_time": None}}
+    read = ask(life.provider, "read", "crp-1", {**ending, "__identity": "s"})
+    assert read.inputs == {**POOL, "instance_amount": 2, "end_time_type": "Unlimited"}
+    assert ask(life.provider, "diff", "crp-1", read.outs, dict(ending)).changes is True
+
+
 def test_what_has_ended_is_said_by_refresh(life: Life, told: list[str]) -> None:
     """As a warning, and it stays in the state."""
     life.live = {"crp-1": {**ACTIVE, "status": "Released"}}
