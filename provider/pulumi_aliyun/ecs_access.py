@@ -49,13 +49,13 @@ def change(
     """Give it the key pair and the role that are wanted, by what it has now; a key pair takes another's place."""
     whom = {"RegionId": region_id, "InstanceIds": json.dumps([item["InstanceId"]])}
     if "key_pair_name" in changed:
-        has, want = item.get("KeyPairName") or "", wanted.get("key_pair_name") or ""
+        has, want = item.get("KeyPairName"), wanted.get("key_pair_name")
         if want and want != has:
             _each(operation, region_id, "AttachKeyPair", {**whom, "KeyPairName": want})
         elif has and not want:
             _each(operation, region_id, "DetachKeyPair", {**whom, "KeyPairName": has})
     if "ram_role_name" in changed:
-        has, want = role(operation, region_id, item["InstanceId"]), wanted.get("ram_role_name") or ""
+        has, want = role(operation, region_id, item["InstanceId"]), wanted.get("ram_role_name")
         if has and has != want:
             _each(operation, region_id, "DetachInstanceRamRole", {**whom, "RamRoleName": has})
         if want and has != want:

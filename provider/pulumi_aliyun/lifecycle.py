@@ -12,7 +12,6 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pulumi import dynamic
-from pulumi.output import Unknown
 
 from . import adoption, bridge, cloud, configuration, redaction, rules, run, wire
 from .errors import AliyunError, InvalidInput, NoAnswer, NoCredentials, NotThere
@@ -91,16 +90,16 @@ class Provider(dynamic.ResourceProvider):
     def undeletable(self, state: Mapping[str, Any], *, now: datetime) -> list[str]:
         """Why it can't be deleted, as far as the state knows; each with the way out."""
 
+    @abstractmethod
+    def over(self, state: Mapping[str, Any], *, now: datetime) -> bool:
+        """Whether it has ended at its own time, by its last known outputs and the clock."""
+
     def adoptable(self, live: Properties, id_: str) -> None:
         """Raise if an existing one can't be taken over."""
 
     def before_buying(self, wanted: Mapping[str, Any]) -> list[str]:
         """What a person should know before one is bought."""
         return []
-
-    def over(self, state: Mapping[str, Any], *, now: datetime) -> bool:
-        """Whether it has ended at its own time, by its last known outputs and the clock."""
-        return state.get("status") in {"Released", "Expired"}
 
     def changeable(self, olds: Properties, news: Properties, changed: list[str]) -> None:
         """Raise if a change in place is known to be refused."""
@@ -132,7 +131,7 @@ class Provider(dynamic.ResourceProvider):
             self.resource,
             _without_none(asked),
             now=datetime.now(timezone.utc),
-            olds=before or None,
+            olds=before,
             hidden=run.hidden(operation.urn),
         )
         if self.resource.regional and not before and not asked.get("region_id"):
@@ -158,7 +157,7 @@ class Provider(dynamic.ResourceProvider):
         adopted = id_ in {news.get("adopt_id"), olds.get("adopt_id")}
         adoption.has(self.noun, operation.urn, id_, adopted=adopted)
         adopt_id = news.get("adopt_id")
-        if isinstance(adopt_id, str) and adopt_id not in {id_, olds.get("adopt_id", adopt_id)}:
+        if isinstance(adopt_id, str) and adopt_id not in {id_, olds.get("adopt_id")}:
             raise InvalidInput(
                 f"adopt_id: {adopt_id!r} is another {self.noun} than the one in the state, {id_!r}; "
                 f"give the other one a resource of its own, or remove adopt_id"
@@ -311,7 +310,7 @@ class Provider(dynamic.ResourceProvider):
                 new = argument.default
                 if new is None and (name == "region_id" or not old):
                     continue
-            if isinstance(new, Unknown) or not rules.same(argument, self.comparable(name, old), new):
+            if not rules.same(argument, self.comparable(name, old), new):
                 changed.append(name)
         return changed
 
@@ -494,7 +493,7 @@ class Provider(dynamic.ResourceProvider):
 
     def _outputs(self, wanted: Mapping[str, Any], live: Mapping[str, Any] | None) -> Properties:
         """What goes into the state: the live values, in the program's spelling where they mean the same."""
-        outputs = {key: value for key, value in wanted.items() if value is not None and key != "__provider"}
+        outputs = {key: value for key, value in wanted.items() if key != "__provider"}
         for key, value in (live or {}).items():
             argument = rules.arguments(self.resource).get(key)
             if argument is None or key not in outputs or not rules.same(argument, value, outputs[key]):

@@ -339,22 +339,22 @@ def test_a_renewal_is_set_in_the_units_of_the_api(
 
 
 @pytest.mark.parametrize(
-    ("provider", "wanted", "answer"),
+    ("provider", "wanted", "action", "answer"),
     [
-        (CapacityReservationProvider(), RESERVATION, {"PrivatePoolOptionsId": "i-1"}),
-        (CapacityReservationProvider(), RESERVATION, {}),
-        (EcsInstanceProvider(), INSTANCE, {"InstanceIdSets": {"InstanceIdSet": []}}),
-        (EcsInstanceProvider(), INSTANCE, {"InstanceIdSets": {"InstanceIdSet": ["crp-1"]}}),
-        (CapacityReservationProvider(), RESERVATION, {"PrivatePoolOptionsId": "crp-1 2"}),
-        (BssInstanceProvider(), ORDER, {"Data": {"InstanceId": ["x"], "OrderId": "o-1"}}),
-        (BssInstanceProvider(), ORDER, {"Data": {"InstanceId": "waf-1,waf-2", "OrderId": "o-1"}}),
-        (BssInstanceProvider(), ORDER, {"Data": {}}),
+        (CapacityReservationProvider(), RESERVATION, "CreateCapacityReservation", {"PrivatePoolOptionsId": "i-1"}),
+        (CapacityReservationProvider(), RESERVATION, "CreateCapacityReservation", {}),
+        (EcsInstanceProvider(), INSTANCE, "RunInstances", {"InstanceIdSets": {"InstanceIdSet": []}}),
+        (EcsInstanceProvider(), INSTANCE, "RunInstances", {"InstanceIdSets": {"InstanceIdSet": ["crp-1"]}}),
+        (CapacityReservationProvider(), RESERVATION, "CreateCapacityReservation", {"PrivatePoolOptionsId": "crp-1 2"}),
+        (BssInstanceProvider(), ORDER, "CreateInstance", {"Data": {"InstanceId": ["x"], "OrderId": "o-1"}}),
+        (BssInstanceProvider(), ORDER, "CreateInstance", {"Data": {"InstanceId": "waf-1,waf-2", "OrderId": "o-1"}}),
+        (BssInstanceProvider(), ORDER, "CreateInstance", {"Data": {}}),
     ],
-)
+)  # fmt: skip
 def test_an_answer_that_names_no_id_of_its_kind_is_none(
-    door: Door, provider: Provider, wanted: dict[str, Any], answer: dict[str, Any]
+    door: Door, provider: Provider, wanted: dict[str, Any], action: str, answer: dict[str, Any]
 ) -> None:
     """What was bought, if anything, is found by its token or its mark."""
     door.answer = answer
-    with pytest.raises(NoAnswer, match="it names no"):
+    with pytest.raises(NoAnswer, match=f"^{action}: .* it names no"):
         door.buy(provider, wanted)

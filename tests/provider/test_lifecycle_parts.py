@@ -15,12 +15,19 @@ from pulumi_aliyun import ecs_billing, ecs_disks, rules
 from pulumi_aliyun.bridge import Operation
 from pulumi_aliyun.bss_instance import BssInstanceProvider
 from pulumi_aliyun.capacity_reservation import CapacityReservationProvider
+from pulumi_aliyun.ecs_arguments import EcsInstance
 from pulumi_aliyun.ecs_instance import EcsInstanceProvider
 from pulumi_aliyun.errors import InvalidInput
 from pulumi_aliyun.lifecycle import Provider
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=timezone.utc)
 PAST, FUTURE = "2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z"
+WEB = {
+    "instance_type": "ecs.g6.large",
+    "image_id": "m",
+    "vswitch_id": "vsw-1",
+    "security_group_ids": ["sg-1"],
+}
 RESERVATION, INSTANCE, ORDER = CapacityReservationProvider(), EcsInstanceProvider(), BssInstanceProvider()
 
 
@@ -32,7 +39,10 @@ RESERVATION, INSTANCE, ORDER = CapacityReservationProvider(), EcsInstanceProvide
     [
         (RESERVATION, {"name": "a"}, {"name": "a"}, None, []),
         (RESERVATION, {"name": "a"}, {"name": "b"}, None, ["name"]),
+        # what isn't known yet may be anything
         (RESERVATION, {"name": "a"}, {"name": Unknown()}, None, ["name"]),
+        (RESERVATION, {"end_time": FUTURE}, {"end_time": Unknown()}, None, ["end_time"]),
+        (RESERVATION, {"tags": {"a": "b"}}, {"tags": {"a": Unknown()}}, None, ["tags"]),
         # the server's own value stands
         (RESERVATION, {"name": "a"}, {}, None, []),
         (RESERVATION, {"name": "a"}, {}, {"zone_id": "b"}, []),
@@ -54,6 +64,7 @@ RESERVATION, INSTANCE, ORDER = CapacityReservationProvider(), EcsInstanceProvide
         (INSTANCE, {"status": "Running", "description": "a"}, {}, {"description": "a"}, ["description"]),
         # an instance runs, unless the program says otherwise
         (INSTANCE, {"status": "Stopped"}, {}, None, ["status"]),
+        (INSTANCE, {}, {}, None, ["status"]),
         # one that has run out can't be started
         (INSTANCE, {"status": "Stopped"}, {"status": "Running"}, {"status": "Running"}, ["status"]),
         (
@@ -149,6 +160,24 @@ def test_a_preview_says_when_fewer_are_wanted_than_are_used(
     """As the last refresh has seen it."""
     notes = RESERVATION.notes(olds, news, changed)
     assert [note.startswith("3 instances used it") for note in notes] == [True] * said
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (["description"], []),
+        (["instance_type"], ["instance_type: the instance is stopped, changed and started again"]),
+        *(
+            ([name], [f"{name}: takes effect at the next reboot"])
+            for name in ("host_name", "password", "key_pair_name")
+        ),
+    ],
+)
+def test_a_preview_says_what_a_change_in_place_does_to_an_instance(
+    changed: list[str], said: list[str]
+) -> None:
+    """It is where that is decided."""
+    assert INSTANCE.notes({}, {}, changed) == said
 
 
 # ---- what has ended, and what can't be had -----------------------------------------------------------------
@@ -269,6 +298,8 @@ def test_a_reservation_that_ended_by_itself_is_shown_and_one_that_was_released_i
         ([{"category": "cloud_ssd"}], [{"category": "cloud_essd"}], False),
         ([{"category": "cloud_ssd"}], [{"category": "cloud"}], True),
         ([{"category": "cloud"}], [{"category": "cloud_essd"}], True),
+        ([{"category": "cloud"}], [{"category": "cloud"}], False),
+        ([{"snapshot_id": "s-1"}], [{"snapshot_id": "s-1"}], False),
         ([{"category": "cloud_essd_entry"}], [{"category": "cloud_auto"}], False),
         ([{"category": "cloud_essd_entry"}], [{"category": "cloud_ssd"}], True),
         ([{}], [{"category": "cloud_essd"}], False),
@@ -289,6 +320,58 @@ def test_which_changes_of_disks_need_new_ones(olds: Any, news: Any, new: bool) -
     assert ecs_disks.new_layout(olds, news) is new
 
 
+@pytest.mark.parametrize(
+    ("disk", "kind", "low"),
+    [
+        ({"category": "cloud_essd"}, "'cloud_essd' disk of performance level PL1", "20"),
+        (
+            {"category": "cloud_essd", "performance_level": "PL3"},
+            "'cloud_essd' disk of performance level PL3",
+            "1,261",
+        ),
+        ({"category": "cloud_ssd"}, "'cloud_ssd' disk", "20"),
+    ],
+)
+def test_a_size_that_is_not_possible_is_told_with_those_that_are(
+    disk: dict[str, Any], kind: str, low: str
+) -> None:
+    """By category, and by level where there are levels."""
+    (failure,) = rules.failures(EcsInstance, {**WEB, "data_disks": [{**disk, "size": 1}]}, now=NOW)
+    assert f"1 GiB is not possible for a {kind}; choose {low} to " in failure
+
+
+def test_a_disk_that_is_not_encrypted_needs_no_key() -> None:
+    """Nor does one that is."""
+    for encrypted in (True, False):
+        assert (
+            rules.failures(
+                EcsInstance, {**WEB, "data_disks": [{"encrypted": encrypted, "size": 20}]}, now=NOW
+            )
+            == []
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "replaces"),
+    [
+        ("system_disk", {"size": 40}, {"size": 50}, False),
+        ("system_disk", {"size": 40}, {"size": 30}, True),
+        ("system_disk", None, {"size": 50}, False),
+        ("system_disk", {"size": 40}, None, False),
+        ("data_disks", [{"size": 40}], [{"size": 50}], False),
+        ("data_disks", [{"size": 40}], [{"size": 30}], True),
+        ("data_disks", None, [{"size": 30}], True),
+        ("data_disks", [{"size": 30}], None, True),
+        ("data_disks", None, None, False),
+        ("image_id", "m-1", "m-2", True),
+        ("host_name", "a", "b", False),
+    ],
+)
+def test_which_changes_make_another_instance(name: str, old: Any, new: Any, replaces: bool) -> None:
+    """Disks by what of them changes, and all else by its name."""
+    assert INSTANCE.replaces(name, {name: old}, {name: new}) is replaces
+
+
 ESSD = {"Size": 40, "Category": "cloud_essd", "PerformanceLevel": "PL1", "DiskName": "a", "Description": "x"}
 
 
@@ -298,6 +381,7 @@ ESSD = {"Size": 40, "Category": "cloud_essd", "PerformanceLevel": "PL1", "DiskNa
         (ESSD, {}, {}, []),
         (ESSD, {}, {"size": 40, "category": "cloud_essd", "performance_level": "PL1", "disk_name": "a"}, []),
         (ESSD, {}, {"size": 41}, [("ResizeDisk", {"NewSize": 41, "Type": "online"})]),
+        ({}, {}, {"size": 41}, [("ResizeDisk", {"NewSize": 41, "Type": "online"})]),
         (ESSD, {}, {"size": 39}, []),
         (ESSD, {}, {"performance_level": "PL0"}, [("ModifyDiskSpec", {"PerformanceLevel": "PL0"})]),
         (ESSD, {}, {"category": "cloud_auto"}, [("ModifyDiskSpec", {"DiskCategory": "cloud_auto"})]),
@@ -360,6 +444,8 @@ def test_what_is_of_no_effect_on_a_disk_is_shown_as_asked() -> None:
     assert ecs_disks._seen(ssd, {"performance_level": "PL1"}) == {"performance_level": "PL1"}
     assert ecs_disks._seen(ssd, {"size": 20, "snapshot_id": "s-2"}) == {"size": 20, "snapshot_id": "s-1"}
     assert ecs_disks._seen(ESSD, {"performance_level": "PL3"}) == {"performance_level": "PL1"}
+    auto = {"Category": "cloud_auto", "PerformanceLevel": "PL0"}
+    assert ecs_disks._seen(auto, {"performance_level": "PL1"}) == {"performance_level": "PL0"}
     bare = {key: value for key, value in ESSD.items() if key != "PerformanceLevel"}
     assert ecs_disks._seen(bare, {"performance_level": "PL3"}) == {"performance_level": None}
 
