@@ -590,7 +590,9 @@ _renewals = 0
 
 
 def _renewed(seen: int) -> bool:
-    """Whether the credentials that a call was refused with have others in their place now.
+    """Whether the call that was refused may go through with other credentials: not where the source has the same.
+
+    Those that can't be got at this moment are asked for by the next try, which is itself tried again.
 
     Args:
         seen: How often they had been renewed when the call was made.
@@ -602,7 +604,7 @@ def _renewed(seen: int) -> bool:
             for made in (_new_client, _credential):
                 made.cache_clear()
             after = _found_credential()
-            if before is None or after is None or after.security_token == before.security_token:
+            if before and after and after.security_token == before.security_token:
                 return False
             _renewals += 1
         return True

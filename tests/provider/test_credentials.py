@@ -110,6 +110,19 @@ def test_a_role_whose_session_ends_in_the_middle_is_assumed_again(
     assert asked(fake_aliyun)[2:] == [expired, ("AssumeRole", ""), ("DescribeInstances", "")]
 
 
+def test_a_role_that_can_not_be_assumed_again_at_once_is_asked_for_again(
+    ecs: Any, fake_aliyun: Any, role: dict[str, str]
+) -> None:
+    """What strikes other calls strikes the one for new credentials, too."""
+    cloud.configure(role.get)
+    ecs("DescribeInstances")
+    fake_aliyun.clock.advance(4000)
+    fake_aliyun.faults.add("AssumeRole", code="Throttling.User", times=3)
+    assert ecs("DescribeInstances")["RequestId"]
+    codes = [code for action, code in asked(fake_aliyun)[3:] if action == "AssumeRole"]
+    assert codes == [*["Throttling.User"] * 3, ""]
+
+
 def test_sessions_that_never_hold_are_not_asked_for_without_an_end(
     ecs: Any, fake_aliyun: Any, role: dict[str, str]
 ) -> None:
