@@ -18,6 +18,7 @@ from cloud_model import CloudModel
 from engine_model import Engine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from smallest import INSTANCE, ORDER, RESERVATION
 from test_answers import DROPPED, leaves, spoiled
 from test_histories import alive, connected
 
@@ -29,14 +30,6 @@ from pulumi_aliyun.capacity_reservation import CapacityReservationProvider
 from pulumi_aliyun.ecs_instance import EcsInstanceProvider
 from pulumi_aliyun.errors import AliyunError
 
-RESERVATION = {"instance_type": "ecs.g6.large", "instance_amount": 2, "zone_id": "cn-hangzhou-h"}
-INSTANCE = {
-    "instance_type": "ecs.g6.large",
-    "image_id": "img-1",
-    "vswitch_id": "vsw-1",
-    "security_group_ids": ["sg-1"],
-}
-ORDER = {"product_code": "waf", "subscription_type": "PayAsYouGo"}
 BOUGHT: dict[str, tuple[Any, dict[str, Any]]] = {
     "CreateCapacityReservation": (CapacityReservationProvider(), RESERVATION),
     "RunInstances": (EcsInstanceProvider(), INSTANCE),

@@ -12,6 +12,7 @@ from cloud_model import CloudModel
 from engine_model import Engine, Killed, Wish
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
+from smallest import INSTANCE, ORDER, RESERVATION
 from test_histories import alive
 
 from fake_aliyun import FakeAliyun
@@ -25,32 +26,24 @@ HISTORIES = int(os.environ.get("HISTORIES", "2000"))
 """How many are played; they are the same in each run."""
 
 _END = {"end_time_type": "Limited", "end_time": "2099-10-30T06:32:00Z"}
-_RESERVATION = {"instance_type": "ecs.g6.large", "instance_amount": 2, "zone_id": "cn-hangzhou-h"}
-_INSTANCE = {
-    "instance_type": "ecs.g6.large",
-    "image_id": "img-1",
-    "vswitch_id": "vsw-1",
-    "security_group_ids": ["sg-1"],
-}
-_ORDER = {"product_code": "waf", "subscription_type": "PayAsYouGo"}
 _FULL = {"tags": {f"tag-{number:02}": "x" for number in range(20)}}
 """So many tags that there is no room for the mark."""
 _PROVIDERS = {"r": CapacityReservationProvider(), "i": EcsInstanceProvider(), "o": BssInstanceProvider()}
 _VERSIONS: dict[str, list[dict[str, Any]]] = {
     # as it is; changed in place; replaced; with another delete or power state
     "r": [
-        _RESERVATION,
-        {**_RESERVATION, "instance_amount": 3, "tags": {"team": "x"}},
-        {**_RESERVATION, "zone_id": "cn-hangzhou-i"},
-        {**_RESERVATION, **_END},
+        RESERVATION,
+        {**RESERVATION, "instance_amount": 3, "tags": {"team": "x"}},
+        {**RESERVATION, "zone_id": "cn-hangzhou-i"},
+        {**RESERVATION, **_END},
     ],
     "i": [
-        _INSTANCE,
-        {**_INSTANCE, "instance_type": "ecs.g6.xlarge", "instance_name": "two"},
-        {**_INSTANCE, "image_id": "img-2"},
-        {**_INSTANCE, "status": "Stopped"},
+        INSTANCE,
+        {**INSTANCE, "instance_type": "ecs.g6.xlarge", "instance_name": "two"},
+        {**INSTANCE, "image_id": "img-2"},
+        {**INSTANCE, "status": "Stopped"},
     ],
-    "o": [_ORDER, {**_ORDER, "parameters": {"Seats": "1"}}, {**_ORDER, "product_type": "waf_v2"}],
+    "o": [ORDER, {**ORDER, "parameters": {"Seats": "1"}}, {**ORDER, "product_type": "waf_v2"}],
 }
 
 
