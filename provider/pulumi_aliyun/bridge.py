@@ -107,6 +107,20 @@ class Operation:
         """Seconds that it may wait for its resource: as long as the user's customTimeouts allow, or ten minutes."""
         return self.timeout or DEFAULT_TIMEOUT_S
 
+    @functools.cached_property
+    def stored_inputs(self) -> dict[str, Any] | None:
+        """The resource's inputs as the engine hands them over from the state; see `old_inputs`."""
+        for name in ("old_inputs", "inputs"):
+            with contextlib.suppress(AttributeError, ValueError):
+                if self.request.HasField(name):
+                    from pulumi.runtime import rpc
+
+                    found: dict[str, Any] = rpc.deserialize_properties(
+                        getattr(self.request, name), keep_internal=True
+                    )
+                    return found
+        return None
+
     def pause(self, seconds: float) -> None:
         """Sleep; Ctrl-C ends it."""
         (time.sleep if self.undeterred else cancelled.wait)(seconds)
@@ -151,17 +165,8 @@ def current_operation() -> Operation:
 
 def old_inputs(operation: Operation, *, hidden: bool = False) -> dict[str, Any] | None:
     """The resource's inputs as the state has them; None where the engine doesn't say."""
-    request = operation.request
-    for field_name in ("old_inputs", "inputs"):
-        with contextlib.suppress(AttributeError, ValueError):
-            if request.HasField(field_name):
-                from pulumi.runtime import rpc
-
-                found: dict[str, Any] = rpc.deserialize_properties(
-                    getattr(request, field_name), keep_internal=True
-                )
-                return {key: value for key, value in found.items() if hidden or not key.startswith("__")}
-    return None
+    found = operation.stored_inputs
+    return found and {key: value for key, value in found.items() if hidden or not key.startswith("__")}
 
 
 def ignored(operation: Operation) -> list[str]:
@@ -187,7 +192,7 @@ def detail(
         replaces: Those of them that replace.
         sealed: Properties whose keys nobody is to see.
     """
-    if operation.context is None or not _can_detail():
+    if operation.context is None or not changed or not _can_detail():
         return
     from pulumi.runtime import rpc
     from pulumi.runtime.proto import provider_pb2
@@ -481,10 +486,10 @@ _SECRET_ARGUMENTS = ("password", "user_data")
 def _keep_secrets(request: Any) -> None:
     """Have no message show the secret arguments that a call of the engine hands over."""
     for given in ("properties", "olds", "news"):
-        # Asking a Struct for a key that it doesn't have would put one there.
-        properties = dict(getattr(request, given, None) or {})
+        properties = getattr(request, given, None) or {}
         for name in _SECRET_ARGUMENTS:
-            keep(properties.get(name))
+            if name in properties:  # asking a Struct for a key that it doesn't have would put one there
+                keep(properties[name])
 
 
 def _refuse(operation: Operation, error: BaseException) -> NoReturn:

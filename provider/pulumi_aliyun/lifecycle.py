@@ -234,11 +234,11 @@ class Provider(dynamic.ResourceProvider):
         """The resource as it is; one that has vanished leaves the state, unless it was asked for by id."""
         run.held(id_, operation, props)
         known = self._wanted(props)
-        given = rules.outputs(self.resource).keys() & known.keys()
+        was_read = not rules.outputs(self.resource).keys().isdisjoint(known)
         region_id = self._region(known)
         live = self.look(operation, region_id, id_, known)
         if live is None:
-            if not given:
+            if not was_read:
                 raise NotThere(
                     f"{self.noun} {id_} does not exist in {region_id}\n"
                     f"  what to do: check the id, the region and the account"
@@ -248,15 +248,16 @@ class Provider(dynamic.ResourceProvider):
             operation.tell(self._ended(id_), "WARNING")
         managed = {ID: id_} if props.get(IDENTITY) else {}
         outputs = self._outputs({**props, **managed}, live)
-        old_inputs = bridge.old_inputs(operation) or {}
+        given = bridge.old_inputs(operation, hidden=True) or {}
         declared = rules.arguments(self.resource)
         drifted = {
             name
-            for name in self.repaired - old_inputs.keys()
-            if old_inputs and not rules.same(declared[name], known.get(name), live.get(name))
+            for name in self.repaired - given.keys()
+            if given and not rules.same(declared[name], known.get(name), live.get(name))
         }
-        inputs = {key: outputs[key] for key in {*old_inputs, *drifted} if key in outputs}
-        return dynamic.ReadResult(id_, outputs, inputs or None)
+        inputs = {key: given[key] for key in given if key.startswith("__")}
+        inputs |= {key: outputs[key] for key in {*_visible(given), *drifted} if key in outputs}
+        return dynamic.ReadResult(id_, outputs, inputs if inputs != given else None)
 
     @bridge.guarded
     def update(

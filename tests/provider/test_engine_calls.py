@@ -722,7 +722,7 @@ def test_a_refresh_shows_what_is_in_the_words_of_the_program(
         "__identity": "s",
         "__id": "crp-1",
     }
-    assert read.inputs == {**ending, "instance_amount": 2}
+    assert read.inputs is None, "the state's own stay, the hidden ones with them"
     assert told == []
     stored(monkeypatch, None)
     alone = ask(life.provider, "read", "crp-1", {"region_id": "cn-hangzhou"})
@@ -733,11 +733,12 @@ def test_a_refresh_shows_what_is_in_the_words_of_the_program(
 def test_what_somebody_has_changed_becomes_an_input_where_it_is_to_be_put_back(
     life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name that the program never gave, say; what it doesn't care for stays out of the inputs."""
-    stored(monkeypatch, dict(POOL))
+    """A name that the program never gave, say; what it doesn't care for stays out of the inputs, the hidden ones in."""
+    hidden = {"__identity": "s", "__passed": "r1"}
+    stored(monkeypatch, {**POOL, **hidden})
     life.live = {"crp-1": {**ACTIVE, "name": "theirs", "description": "", "platform": "Windows"}}
     read = ask(life.provider, "read", "crp-1", {**ACTIVE, "name": "", "description": "", "__identity": "s"})
-    assert read.inputs == {**POOL, "instance_amount": 2, "name": "theirs"}
+    assert read.inputs == {**POOL, "instance_amount": 2, "name": "theirs", **hidden}
 
 
 def test_what_somebody_has_taken_away_leaves_the_inputs(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
