@@ -167,9 +167,10 @@ class Provider(dynamic.ResourceProvider):
             return self._made_anew(operation, id_)
         before = bridge.old_inputs(operation)
         changed = self.changes(olds, news, before)
-        olds = {**olds, **unknown}
-        # What only the state has otherwise is as it should be already, and still has to be recorded.
-        changed += [name for name in self.changes(olds, news, before) if name not in changed]
+        if unknown:
+            olds = {**olds, **unknown}
+            # What only the state has otherwise is as it should be already, and still has to be recorded.
+            changed += [name for name in self.changes(olds, news, before) if name not in changed]
         replaces = sorted(name for name in changed if self.replaces(name, olds, news))
         if replaces:
             adoption.leaves(operation.urn)
