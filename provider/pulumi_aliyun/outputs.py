@@ -45,6 +45,8 @@ def make_late(kind: type[pulumi.Resource]) -> None:
     ) -> dict[str, _Resolve]:
         if not isinstance(res, kind):
             return original(res, props, custom)  # type: ignore[no-any-return]
+        for name in ("urn", "id"):
+            _leave_to_registration(res.__dict__.get(name))
         come = res.__dict__[_COME] = _Come(res)
         return come.resolvers(name for name in props if not name.startswith("__"))
 
@@ -52,6 +54,16 @@ def make_late(kind: type[pulumi.Resource]) -> None:
 
 
 _COME = "_come"
+
+
+def _leave_to_registration(output: pulumi.Output[Any] | None) -> None:
+    """Have the SDK not wait for what a registration brings: it waits for the registration itself.
+
+    It would look at all that is on its way whenever anything has come, in time that grows with the square.
+    """
+    untrack = getattr(output, "_untrack", None)
+    if untrack is not None:
+        untrack()
 
 
 def _fits(transfer_properties: Callable[..., Any]) -> bool:

@@ -88,6 +88,16 @@ def test_what_fails_to_be_registered_fails_whoever_asks_for_an_output() -> None:
     assert len(failed) == 2
 
 
+@pulumi.runtime.test
+def test_what_a_registration_brings_is_not_waited_for_besides() -> Any:
+    """The SDK looks at each output that is on its way whenever one has come; what the program makes of one it does."""
+    pool = CapacityReservation("pool", **RESERVATION)
+    derived = pool.id.apply(lambda it: it.upper())
+    on_their_way = set(settings.SETTINGS.outputs)
+    assert derived._data in on_their_way
+    assert on_their_way.isdisjoint({pool.id._data, pool.urn._data})
+
+
 def test_a_resource_that_is_being_made_has_no_outputs_yet() -> None:
     """Its class has the declarations."""
     nobody = CapacityReservation.__new__(CapacityReservation)
