@@ -63,15 +63,20 @@ class Look:
         return found.get(resource_id)
 
     def _look(self, held: Held) -> dict[str, cloud.Item]:
-        places = [(kind, region) for kind, regions in held.items() for region in regions if kind in WATCHES]
         found: dict[str, cloud.Item] = {}
+
+        def look(place: tuple[str, str]) -> dict[str, cloud.Item]:
+            kind, region = place
+            missing = sorted({*held[kind][region]} - found.keys())
+            return WATCHES[kind](region).many(bridge.Operation(), missing) if missing else {}
+
+        places = [(kind, region) for kind, regions in held.items() for region in regions if kind in WATCHES]
         time.sleep(max(0.0, self._not_before - time.monotonic()))
         deadline = time.monotonic() + PATIENCE_S
         for pause in (0.0, 0.5, 1.0, 1.5, 2.0):  # what isn't there may be new
             time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
-            for kind, region in places:
-                missing = sorted({*held[kind][region]} - found.keys())
-                found |= WATCHES[kind](region).many(bridge.Operation(), missing) if missing else {}
+            for seen in bridge.side_by_side(look, places):
+                found |= seen
             if self._ids <= found.keys():
                 break
         if not found and self._ids and not self._same_caller:

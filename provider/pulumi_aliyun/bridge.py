@@ -21,7 +21,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent import futures
 from dataclasses import dataclass, field, replace
 from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
@@ -45,6 +45,7 @@ DEFAULT_TIMEOUT_S = 600.0
 S = TypeVar("S")
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 _said_last = 0.0
 
@@ -300,6 +301,18 @@ def more_to_come(lull: float, longest: float) -> bool:
     gaps = sorted(after - before for before, after in itertools.pairwise(waiting[-10:]))
     pause = max(lull, 5 * gaps[len(gaps) // 2], LULL_OF_EACH_S * len(waiting))
     return time.monotonic() - waiting[-1] < min(pause, longest)
+
+
+def side_by_side(do: Callable[[T], R], things: Iterable[T], *, most: int = WORKERS) -> list[R]:
+    """Do something with all of them at the same time; when all are done, the first error is raised.
+
+    Args:
+        do: What to do with each.
+        things: All of them.
+        most: How many at a time.
+    """
+    with futures.ThreadPoolExecutor(max_workers=most) as pool:
+        return list(pool.map(do, things))
 
 
 def at_end(settle: Callable[[], None]) -> None:

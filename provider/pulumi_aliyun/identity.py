@@ -98,8 +98,7 @@ class IdentityProvider(dynamic.ResourceProvider):
         record.judge(props.get(ENDED) or [])
         unrecorded = is_written_at_the_end()  # then the state knows nothing of a run that was killed
         while True:
-            for region_id in _regions({**props, **inputs}):
-                settling.sweep(operation, region_id)
+            settling.sweep(operation, _regions({**props, **inputs}))
             # A forced replacement isn't announced: it may be on its way whenever there was something to replace.
             is_all = not (record.held or unrecorded or settling.awaited(record))
             if not (record.unfinished or unrecorded) or is_all or settling.is_long_ago():

@@ -13,7 +13,6 @@ import math
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from concurrent import futures
 from typing import Any, NamedTuple, TypeVar
 
 from . import bridge, bss_sites, cloud
@@ -273,9 +272,8 @@ class Watch:
     def many(self, operation: Operation, item_ids: Sequence[str]) -> dict[str, Item]:
         """Those of many items that exist, as they are now: a call for each hundred, side by side."""
         parts = [list(item_ids[start : start + A_CALL]) for start in range(0, len(item_ids), A_CALL)]
-        with futures.ThreadPoolExecutor(max_workers=8) as pool:
-            found = pool.map(lambda part: self._describe(operation, part), parts)
-            return {key: item for part in found for key, item in part.items()}
+        found = bridge.side_by_side(lambda part: self._describe(operation, part), parts, most=8)
+        return {key: item for part in found for key, item in part.items()}
 
     def until(
         self,

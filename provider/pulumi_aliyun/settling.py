@@ -6,9 +6,9 @@ left by an interrupted run. docs/exactly-once.md has the reasoning.
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Collection, Mapping
-from concurrent import futures
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from . import bridge, run
@@ -40,47 +40,57 @@ def settle() -> None:
     if run.this.coming is not None and run.this.before.unfinished and awaited(run.this.before):
         while awaited(run.this.before) and time.monotonic() < until and not is_long_ago():
             time.sleep(1.0)
-            for kind, region_id in _places():
-                _mine(operation, kind, region_id)
+            bridge.side_by_side(lambda place: _mine(operation, *place), _places())
         _clean_up(operation, made_is_recorded=made_is_recorded)
 
 
 def _clean_up(operation: Operation, *, made_is_recorded: bool) -> None:
     this = run.this
-    for kind, region_id in _places() | set(this.made) | set(this.marked):
-        made = this.made.get((kind, region_id), set())
-        if this.identity in this.fresh:
-            recorded = made & this.named
-        else:
-            mine = _mine(operation, kind, region_id)
-            recorded = {key for key, of in mine.items() if key in this.held or of.name in this.nameless}
-            left = {key: of for key, of in mine.items() if key not in recorded | made and _is_unwanted(of)}
-            for resource_id, error in _let_go(operation, kind, region_id, left).items():
-                operation.tell(
-                    f"{kind.name} {resource_id} is left, and goes on costing money: {error}", "WARNING"
-                )
-            recorded |= made & mine.keys() & this.named
-        if not made_is_recorded:
-            recorded -= made  # the next run settles them
-        if recorded:
-            kind.unmark(operation, region_id, sorted(recorded))
+
+    def clean_up(place: tuple[Kind, str]) -> None:
+        kind, region_id = place
+        with contextlib.suppress(AliyunError):  # the next run does it; other places aren't to wait for that
+            recorded = _recorded(operation, kind, region_id)
+            if not made_is_recorded:
+                recorded -= this.made.get(place, set())  # the next run settles them
+            if recorded:
+                kind.unmark(operation, region_id, sorted(recorded))
+
+    bridge.side_by_side(clean_up, _places() | set(this.made) | set(this.marked))
     if this.coming is not None and not is_written_at_the_end():
         reclaim(operation, this.before)
 
 
-def sweep(operation: Operation, region_id: str) -> None:
+def _recorded(operation: Operation, kind: Kind, region_id: str) -> set[str]:
+    """What bears a mark in a region and is in the state by now; what nobody wants is let go."""
+    this = run.this
+    made = this.made.get((kind, region_id), set())
+    if this.identity in this.fresh:
+        return made & this.named
+    mine = _mine(operation, kind, region_id)
+    recorded = {key for key, of in mine.items() if key in this.held or of.name in this.nameless}
+    left = {key: of for key, of in mine.items() if key not in recorded | made and _is_unwanted(of)}
+    for resource_id, error in _let_go(operation, kind, region_id, left).items():
+        operation.tell(f"{kind.name} {resource_id} is left, and goes on costing money: {error}", "WARNING")
+    return recorded | (made & mine.keys() & this.named)
+
+
+def sweep(operation: Operation, regions: Iterable[str]) -> None:
     """Release all that bears the mark of a stack whose last resource goes.
 
     Raises:
         AliyunError: Of the first that can't be released; the others are released before.
     """
-    failures: list[AliyunError] = []
-    for kind in KINDS:
+
+    def sweep_place(place: tuple[Kind, str]) -> list[AliyunError]:
+        kind, region_id = place
         mine = _mine(operation, kind, region_id)
         left = {key: of for key, of in mine.items() if key not in run.this.held}
         run.this.held |= left.keys()
-        failures += _let_go(operation, kind, region_id, left).values()
-    if failures:
+        return list(_let_go(operation, kind, region_id, left).values())
+
+    places = [(kind, region_id) for region_id in regions for kind in KINDS]
+    if failures := [error for errors in bridge.side_by_side(sweep_place, places) for error in errors]:
         raise failures[0]
 
 
@@ -93,9 +103,8 @@ def reclaim(operation: Operation, record: Record) -> list[Attempt]:
         of, entry = order
         return all(each(operation, of, entry["since"], entry["arguments"]) for each in RECLAIM)
 
-    with futures.ThreadPoolExecutor(max_workers=bridge.WORKERS) as pool:
-        certain = pool.map(is_certain, unwanted)
-        return [of for (of, _), known in zip(unwanted, certain, strict=True) if not known]
+    certain = bridge.side_by_side(is_certain, unwanted)
+    return [of for (of, _), known in zip(unwanted, certain, strict=True) if not known]
 
 
 # ---- what an interrupted run may have asked for --------------------------------------------------------------
@@ -161,9 +170,8 @@ def _let_go(
             return error
         return None
 
-    with futures.ThreadPoolExecutor(max_workers=bridge.WORKERS) as pool:
-        outcomes = zip(ids, pool.map(release, ids), strict=True)
-        return {resource_id: error for resource_id, error in outcomes if error is not None}
+    outcomes = zip(ids, bridge.side_by_side(release, ids), strict=True)
+    return {resource_id: error for resource_id, error in outcomes if error is not None}
 
 
 def is_to_go(operation: Operation, what: str, of: Attempt) -> bool:

@@ -174,9 +174,9 @@ class Swept:
         self.now += seconds
         assert self.now < 1100.0
 
-    def sweep(self, _: Operation, region_id: str) -> None:
+    def sweep(self, _: Operation, regions: list[str]) -> None:
         """Release what bears a mark."""
-        self.regions.append(region_id)
+        self.regions += regions
 
     def delete(self, left: dict[str, Any], ended: Sequence[str] | None = None) -> float:
         """Have the identity go, whose state has this record; how long that took."""

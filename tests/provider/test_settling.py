@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -189,6 +190,49 @@ def test_without_the_program_nothing_is_released(ours: Run, shelf: Shelf) -> Non
     assert shelf.asked == []
 
 
+def test_all_regions_are_looked_at_at_the_same_time(
+    ours: Run, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten seconds after its word the engine kills the provider, however many regions there are."""
+    ours.regions = {HOME, AWAY}
+    shelf.put(HOME, i_1=attempt("a"))
+    shelf.put(AWAY, i_2=attempt("b"))
+    both = threading.Barrier(2, timeout=10)
+    alone = shelf.marked
+
+    def marked(operation: Operation, region_id: str) -> dict[str, str]:
+        both.wait()
+        return alone(operation, region_id)
+
+    monkeypatch.setattr(shelf, "marked", marked)
+    settling.settle()
+    assert sorted(shelf.released) == [(HOME, "i-1"), (AWAY, "i-2")]
+    shelf.put(HOME, i_3=attempt("a"))
+    shelf.put(AWAY, i_4=attempt("b"))
+    settling.sweep(Operation(), [HOME, AWAY])
+    assert sorted(shelf.released[2:]) == [(HOME, "i-3"), (AWAY, "i-4")]
+
+
+def test_a_region_that_does_not_answer_keeps_nothing_else_from_being_settled(
+    ours: Run, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its marks stay where they are, for the next run."""
+    ours.regions, ours.held = {HOME, AWAY}, {"i-1"}
+    interrupted(ours, orders={"o": order()})
+    shelf.put(HOME, i_1=attempt("a"))
+    alone = shelf.marked
+
+    def marked(operation: Operation, region_id: str) -> dict[str, str]:
+        if region_id == AWAY:
+            raise AliyunError("nobody there")
+        return alone(operation, region_id)
+
+    monkeypatch.setattr(shelf, "marked", marked)
+    settling._clean_up(Operation(), made_is_recorded=True)
+    assert shelf.unmarked == [(HOME, ["i-1"])]
+    assert [of.origin for of, *_ in shelf.orders] == ["o"]
+
+
 def test_a_new_stack_takes_its_marks_off_without_a_look(ours: Run, shelf: Shelf) -> None:
     """Nothing bears its mark but what this run has bought; what the engine doesn't know keeps it."""
     ours.fresh = {ID}
@@ -366,9 +410,9 @@ def test_the_last_to_go_takes_all_with_it_that_bears_a_mark(ours: Run, shelf: Sh
     shelf.put(i_1=attempt("a"), i_2=attempt("b"), i_3=attempt("c", identity="f" * 24))
     released: Callable[..., None] = shelf.release
     shelf.release = lambda *given: released(given[0], given[1], f"{given[2]}!")  # type: ignore[method-assign]
-    settling.sweep(Operation(), HOME)
+    settling.sweep(Operation(), [HOME])
     assert shelf.released == [(HOME, "i-2!")]
-    settling.sweep(Operation(), HOME)
+    settling.sweep(Operation(), [HOME])
     assert shelf.released == [(HOME, "i-2!")]
     assert shelf.unmarked == []
 
@@ -378,5 +422,5 @@ def test_what_can_not_go_with_the_stack_is_an_error(ours: Run, shelf: Shelf) -> 
     shelf.put(i_1=attempt("a"), i_2=attempt("b"))
     shelf.refused = {"i-1"}
     with pytest.raises(AliyunError, match="i-1 is refused"):
-        settling.sweep(Operation(), HOME)
+        settling.sweep(Operation(), [HOME])
     assert shelf.released == [(HOME, "i-2")]
