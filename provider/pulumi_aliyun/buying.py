@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from concurrent import futures
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import bridge, run
 from .attempts import MARK, TAG_LIMIT, Attempt
-from .errors import MAY_PASS, TOKEN_MISMATCH, ApiError, NeedsDecision
+from .errors import MAY_PASS, TOKEN_MISMATCH, ApiError, Interrupted, NeedsDecision, TimedOut
 from .settling import settle
 
 if TYPE_CHECKING:
@@ -122,20 +123,42 @@ def _left_behind(
     """The id of what an interrupted run bought in this attempt, if any: one list call per run and region."""
     if attempt.identity in run.this.fresh:
         return None  # the identity is of this very run: there was no earlier one
-    place = (kind, region_id)
-    with run.this.lock:
-        if again or place not in run.this.marked:
-            run.this.marked[place] = kind.marked(operation, region_id)
-        marked = run.this.marked[place]
     found = {
         of.number: key
-        for key, mark in marked.items()
+        for key, mark in _marked(operation, kind, region_id, again=again).items()
         if key not in run.this.held
         and (of := Attempt.of_mark(mark))
         and (of.identity, of.origin) == (attempt.identity, attempt.origin)
         and of.number >= attempt.number
     }
     return found[max(found)] if found else None
+
+
+def _marked(operation: Operation, kind: Kind, region_id: str, *, again: bool) -> dict[str, str]:
+    """What bears a mark in a region: asked by the first who wants to know, for all that come meanwhile or later.
+
+    A failure is told to those who wait, and the next one asks again; a region that doesn't answer keeps no other
+    waiting.
+    """
+    place = (kind, region_id)
+    while True:
+        with run.this.lock:
+            asked = None if again else run.this.marked.get(place)
+            if mine := asked is None:
+                asked = run.this.marked[place] = futures.Future()
+        if mine:
+            try:
+                asked.set_result(kind.marked(operation, region_id))
+            except BaseException as error:
+                with run.this.lock:
+                    if run.this.marked.get(place) is asked:
+                        del run.this.marked[place]
+                asked.set_exception(error)
+                raise
+        try:
+            return asked.result()
+        except (TimedOut, Interrupted):
+            operation.stop_if_abandoned()  # it was the other's time that was over
 
 
 def _made(kind: Kind, region_id: str, bought: Bought) -> Bought:

@@ -10,6 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Collection, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +68,8 @@ class Run:
     """The names under which it has bought,"""
     failed: set[str] = field(default_factory=set)
     """and those under which it couldn't."""
-    marked: dict[tuple[Kind, str], dict[str, str]] = field(default_factory=dict)
-    """What bore a mark when it was first looked for."""
+    marked: dict[tuple[Kind, str], Future[dict[str, str]]] = field(default_factory=dict)
+    """What bore a mark when it was first looked for, or will turn out to."""
     arrived: dict[str, int] = field(default_factory=dict)
     """By name, the latest creation of interrupted runs that has been seen in the cloud."""
 

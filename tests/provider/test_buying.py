@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import queue
+import threading
+from concurrent import futures
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +13,7 @@ import pytest
 from pulumi_aliyun import attempts, bridge, buying, run, settling
 from pulumi_aliyun.attempts import TAG_LIMIT, Attempt
 from pulumi_aliyun.bridge import Operation
-from pulumi_aliyun.errors import ApiError, NeedsDecision
+from pulumi_aliyun.errors import ApiError, NeedsDecision, TimedOut
 from pulumi_aliyun.record import Record
 from pulumi_aliyun.run import Run
 
@@ -102,6 +105,71 @@ def test_what_an_interrupted_run_bought_is_found_and_not_bought_again(this: Run)
     assert (bought.id, bought.found, shop.tokens) == ("x-5", True, [])
     only = Shop(listed={key: listed[key] for key in ("x-2", "x-o", "x-i", "x-n")})
     assert only.buy(Operation()).found is False
+
+
+class Street(Shop):
+    """A shop in each region; those who ask what is marked wait at the door until it is opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.doors = {region: threading.Event() for region in ("cn-hangzhou", "cn-shanghai")}
+        self.asked: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.failures: list[Exception] = []
+
+    def marked(self, _: Operation, region_id: str) -> dict[str, str]:
+        """Nothing; or the next failure."""
+        self.asked.put(region_id)
+        assert self.doors[region_id].wait(10)
+        if self.failures:
+            raise self.failures.pop(0)
+        return {}
+
+    def buyers(self, pool: futures.Executor, *regions: str) -> list[futures.Future[Any]]:
+        """So many who buy at the same time; the first of each region is at the door already."""
+        asked: list[futures.Future[Any]] = []
+        for n, region_id in enumerate(regions):
+            attempt = replace(ATTEMPT, number=n)
+            asked.append(pool.submit(buying.buy, Operation(), self, region_id, attempt, self.call))
+            if region_id not in regions[:n]:
+                assert self.asked.get(timeout=10) == region_id
+        return asked
+
+
+def test_a_region_that_does_not_answer_keeps_no_other_waiting() -> None:
+    """What an interrupted run has left is looked for in each by itself."""
+    street = Street()
+    with futures.ThreadPoolExecutor() as pool:
+        slow, quick = street.buyers(pool, "cn-hangzhou", "cn-shanghai")
+        street.doors["cn-shanghai"].set()
+        assert quick.result(10).found is False and not slow.done()
+        street.doors["cn-hangzhou"].set()
+        assert slow.result(10).found is False
+
+
+def test_who_waits_for_the_same_look_gets_the_same_answer(this: Run) -> None:
+    """Also if there is none, after minutes; whoever comes then asks again."""
+    street = Street()
+    street.failures = [ApiError("Describe", "InternalError", "no such luck")]
+    with futures.ThreadPoolExecutor() as pool:
+        waiting = street.buyers(pool, *["cn-hangzhou"] * 3)
+        street.doors["cn-hangzhou"].set()
+        outcomes = [each.exception(10) for each in waiting]
+        assert "no such luck" in str(outcomes[0]) and not street.failures
+        [later] = street.buyers(pool, "cn-hangzhou")
+        assert later.result(10).found is False
+    assert [key for _, key in this.marked] == ["cn-hangzhou"]
+
+
+def test_one_whose_time_is_over_ends_no_other() -> None:
+    """The next one asks in its place."""
+    street = Street()
+    street.failures = [TimedOut("as long as custom_timeouts allows")]
+    with futures.ThreadPoolExecutor() as pool:
+        first, second = street.buyers(pool, *["cn-hangzhou"] * 2)
+        street.doors["cn-hangzhou"].set()
+        with pytest.raises(TimedOut):
+            first.result(10)
+        assert second.result(10).found is False
 
 
 def test_an_answer_that_names_what_is_gone_is_asked_past(this: Run) -> None:
@@ -257,7 +325,8 @@ def test_what_was_asked_for_with_other_inputs_is_found_by_its_mark(this: Run) ->
     assert (shop.lists, shop.puzzles, len(shop.tokens)) == (2, 1, 2)
     shop.listed = {"x-7": ATTEMPT.mark}
     shop.refusals = ["IdempotentParameterMismatch"]
-    this.marked = {key: {} for key in this.marked}
+    for listed in this.marked.values():
+        listed.result().clear()
     found = shop.buy(Operation())
     assert (found.id, found.found, shop.puzzles) == ("x-7", True, 1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from types import SimpleNamespace
 from typing import Any
 
@@ -168,7 +169,7 @@ def test_where_something_was_bought_or_found_is_looked_at_too(ours: Run, shelf: 
     """A region may be known only when an output is."""
     ours.regions = set()
     ours.made[shelf, HOME], ours.named = {"i-1"}, {"i-1"}
-    ours.marked[shelf, AWAY] = {}
+    ours.marked[shelf, AWAY] = Future()
     shelf.put(i_1=attempt("a"))
     shelf.put(AWAY, i_2=attempt("b"))
     settling.settle()
