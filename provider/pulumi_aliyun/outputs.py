@@ -11,6 +11,7 @@ import asyncio
 import dataclasses
 import functools
 import inspect
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -45,9 +46,7 @@ def make_late(kind: type[pulumi.Resource]) -> None:
     ) -> dict[str, _Resolve]:
         if not isinstance(res, kind):
             return original(res, props, custom)  # type: ignore[no-any-return]
-        for name in ("urn", "id"):
-            _leave_to_registration(res.__dict__.get(name))
-        come = res.__dict__[_COME] = _Come(res)
+        come = res.__dict__[_COME] = _Come(res, _awaited_together(res))
         return come.resolvers(name for name in props if not name.startswith("__"))
 
     rpc.transfer_properties = transfer_properties
@@ -56,14 +55,48 @@ def make_late(kind: type[pulumi.Resource]) -> None:
 _COME = "_come"
 
 
-def _leave_to_registration(output: pulumi.Output[Any] | None) -> None:
-    """Have the SDK not wait for what a registration brings: it waits for the registration itself.
+class _Together:
+    """What the SDK waits for in the place of each resource's URN and id: it comes with the last, or the first failure.
 
-    It would look at all that is on its way whenever anything has come, in time that grows with the square.
+    The SDK looks at all that it waits for whenever any of it has come, in time that grows with the square.
     """
-    untrack = getattr(output, "_untrack", None)
-    if untrack is not None:
-        untrack()
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.all: asyncio.Future[Any] = loop.create_future()
+        self._left = 0
+
+    def one_more(self, outputs: Iterable[Any]) -> None:
+        """Wait for another resource, which has these outputs."""
+        self._left += 1
+        for output in outputs:
+            output._untrack()  # noqa: SLF001 - the SDK's own word for it
+
+    def one_less(self, failed: Exception | None) -> None:
+        """A resource has come, or won't."""
+        self._left -= 1
+        if self.all.done():
+            return
+        if failed is not None:
+            self.all.set_exception(failed)
+        elif not self._left:
+            self.all.set_result(None)
+
+
+def _awaited_together(resource: pulumi.Resource) -> _Together | None:
+    """Have the SDK wait for a resource so; None if it is an SDK that waits otherwise."""
+    outputs = [resource.__dict__.get(name) for name in ("urn", "id")]
+    if not all(hasattr(each, "_untrack") and hasattr(each, "_from_data") for each in outputs):
+        return None
+    loop = asyncio.get_event_loop()
+    together = _together.get(loop)
+    if together is None or together.all.done():
+        together = _together[loop] = _Together(loop)
+        pulumi.Output._from_data(together.all)  # noqa: SLF001 - what it is made of is waited for
+    together.one_more(outputs)
+    return together
+
+
+_together: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Together] = weakref.WeakKeyDictionary()
 
 
 def _fits(transfer_properties: Callable[..., Any]) -> bool:
@@ -81,8 +114,9 @@ def _fits(transfer_properties: Callable[..., Any]) -> bool:
 class _Come:
     """What has come of one resource's properties, and who waits for the rest."""
 
-    def __init__(self, resource: pulumi.Resource) -> None:
+    def __init__(self, resource: pulumi.Resource, together: _Together | None) -> None:
         self._resource = resource
+        self._together = together
         self._come: dict[str, tuple[Any, ...]] = {}
         self._waiting: dict[str, asyncio.Future[Any]] = {}
 
@@ -100,6 +134,8 @@ class _Come:
         return output
 
     def _resolve(self, name: str, *come: Any) -> None:
+        if self._together and not self._come:
+            self._together.one_less(come[-1])
         self._come[name] = come
         if name in self._waiting:
             self._settle(name)

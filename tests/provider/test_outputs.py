@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -89,13 +90,43 @@ def test_what_fails_to_be_registered_fails_whoever_asks_for_an_output() -> None:
 
 
 @pulumi.runtime.test
-def test_what_a_registration_brings_is_not_waited_for_besides() -> Any:
-    """The SDK looks at each output that is on its way whenever one has come; what the program makes of one it does."""
-    pool = CapacityReservation("pool", **RESERVATION)
-    derived = pool.id.apply(lambda it: it.upper())
-    on_their_way = set(settings.SETTINGS.outputs)
-    assert derived._data in on_their_way
-    assert on_their_way.isdisjoint({pool.id._data, pool.urn._data})
+def test_all_registrations_are_one_thing_to_wait_for() -> Any:
+    """The SDK looks at all that it waits for whenever any of it has come: not twice for each resource."""
+    pools = [CapacityReservation(f"pool-{n}", **RESERVATION) for n in range(5)]
+    derived = pools[0].id.apply(lambda it: it.upper())
+    together = outputs._together[asyncio.get_event_loop()].all
+    assert {together, derived._data} <= settings.SETTINGS.outputs
+    for pool in pools:
+        assert settings.SETTINGS.outputs.isdisjoint({pool.id._data, pool.urn._data})
+
+    async def check() -> None:
+        assert [await pool.id.future() for pool in pools] == ["crp-1"] * 5
+        await together
+        later = CapacityReservation("later", **RESERVATION)
+        assert outputs._together[asyncio.get_event_loop()].all in settings.SETTINGS.outputs - {together}
+        assert await later.id.future() == "crp-1"
+
+    return check()
+
+
+def test_the_first_that_can_not_be_registered_ends_the_wait() -> None:
+    """Whatever else is still to come: a program that is refused ends at once."""
+
+    @pulumi.runtime.test
+    def program() -> Any:
+        broken = CapacityReservation("broken", **RESERVATION)
+        together = outputs._together[asyncio.get_event_loop()]
+        together.one_more([])
+
+        async def check() -> None:
+            with pytest.raises(RuntimeError, match="no such luck"):
+                await broken.id.future()
+            assert "no such luck" in str(together.all.exception())
+
+        return check()
+
+    with pytest.raises(RuntimeError, match="no such luck"):
+        program()
 
 
 def test_a_resource_that_is_being_made_has_no_outputs_yet() -> None:
