@@ -10,7 +10,7 @@ import pulumi
 
 from pulumi_aliyun import attempts, bss_sites, buying, cloud, polls, rules, run, settling, wire
 from pulumi_aliyun.advice import PERMISSION
-from pulumi_aliyun.errors import TOKEN_MISMATCH, ApiError, InvalidInput, NeedsDecision
+from pulumi_aliyun.errors import TOKEN_MISMATCH, ApiError, InvalidInput, NeedsDecision, TimedOut
 from pulumi_aliyun.lifecycle import Created, Properties, Provider
 from pulumi_aliyun.pages import BSS_CREATE, BSS_REFUND, BSS_RELEASE, OURS, SET_RENEWAL
 from pulumi_aliyun.resource import Resource
@@ -279,12 +279,21 @@ class BssInstanceProvider(Provider):
 
     def settle(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> cloud.Item | None:
         """Wait until the billing system lists it; what it can't be bought with is set then."""
-        item = polls.bss_instances().until(
-            operation,
-            id_,
-            lambda item: item,
-            what="waiting for the instance to show up",
-        )
+        try:
+            item = polls.bss_instances().until(
+                operation,
+                id_,
+                lambda item: item,
+                what="waiting for the instance to show up",
+            )
+        except TimedOut as error:
+            if not self._was_never_listed(operation.outputs):
+                raise
+            order = f"the order {number}" if (number := operation.outputs.get("order_id")) else "the order"
+            raise TimedOut(
+                f"{error}\n  if the console shows another instance for {order}, take this one out of the state by "
+                f"`pulumi state delete '{operation.urn}'`, and give the other one's id as adopt_id"
+            ) from None
         if wanted.get("renew_status") == "NotRenewal" and (item or {}).get("RenewStatus") != "NotRenewal":
             self._set_renewal(operation, id_, wanted)
             return None

@@ -28,7 +28,7 @@ from . import (
 from .capacity_reservation import filled
 from .ecs_arguments import EcsInstance
 from .ecs_pools import pool_of
-from .errors import GONE, ApiError, InvalidInput, NotThere
+from .errors import GONE, ApiError, InvalidInput, vanished
 from .lifecycle import Created, Properties, Provider
 
 if TYPE_CHECKING:
@@ -521,7 +521,7 @@ _room = threading.Lock()
 def _seen(operation: Operation, region_id: str, id_: str) -> cloud.Item:
     item = polls.instances(region_id).once(operation, id_)
     if item is None:
-        raise NotThere(f"the instance {id_} has vanished from {region_id}")
+        raise vanished(f"ECS instance {id_}", region_id)
     return item
 
 

@@ -146,6 +146,14 @@ class NotThere(AliyunError):
     """What was to be read, changed or adopted does not exist."""
 
 
+def vanished(what: str, region_id: str = "") -> NotThere:
+    """The error of what was there before, and isn't any more."""
+    place = f" from {region_id}" if region_id else ""
+    return NotThere(
+        f"{what} has vanished{place}\n  what to do: run the command again: what is gone is made anew"
+    )
+
+
 class TimedOut(AliyunError):
     """What was waited for did not come within the time that the user allows."""
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pulumi import dynamic
 
 from . import adoption, bridge, cloud, configuration, redaction, rules, run, wire
-from .errors import AliyunError, InvalidInput, NoAnswer, NoCredentials, NotThere
+from .errors import AliyunError, InvalidInput, NoAnswer, NoCredentials, NotThere, vanished
 from .hidden import ATTEMPT, ID, IDENTITY, UNSURE
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ class Provider(dynamic.ResourceProvider):
             )
         bridge.detail(operation, changed, replaces, sealed=run.sealed(operation.urn))
         return dynamic.DiffResult(
-            changes=bool(changed),
+            changes=bool(changed) or self._was_never_listed(olds),  # a refresh has the engine forget that it failed
             replaces=replaces,
             delete_before_replace=deletes_first,
         )
@@ -226,8 +226,7 @@ class Provider(dynamic.ResourceProvider):
         run.named(created.id)
         if created.found:
             self._catch_up(operation, region_id, created.id, wanted)
-        item = self.settle(operation, region_id, created.id, wanted)
-        live = self._live(operation, region_id, created.id, wanted, item)
+        live = self._settled(operation, region_id, created.id, wanted)
         return dynamic.CreateResult(created.id, self._outputs({**wanted, **carried}, live))
 
     @bridge.guarded
@@ -239,6 +238,12 @@ class Provider(dynamic.ResourceProvider):
         region_id = self._region(known)
         live = self.look(operation, region_id, id_, known)
         if live is None:
+            if self._was_never_listed(props):
+                operation.tell(
+                    f"{self.noun} {id_} isn't listed yet, and stays in the state: run `pulumi up` to wait on",
+                    "WARNING",
+                )
+                return dynamic.ReadResult(id_, self._outputs(props, None))
             if not was_read:
                 raise NotThere(
                     f"{self.noun} {id_} does not exist in {region_id}\n"
@@ -269,15 +274,16 @@ class Provider(dynamic.ResourceProvider):
         operation.id, operation.outputs = id_, self._outputs({**olds, UNSURE: True}, None)
         wanted = self._wanted(news)
         region_id = self._region(olds)
+        settled = None
+        if self._was_never_listed(olds):
+            settled = self._settled(operation, region_id, id_, wanted)
         if olds.get(UNSURE):
-            listed = self.settle(operation, region_id, id_, wanted) if self._was_never_listed(olds) else None
-            olds = {**olds, **self._live(operation, region_id, id_, wanted, listed)}
+            olds = {**olds, **(settled or self._live(operation, region_id, id_, wanted))}
         olds = {**olds, **run.unknown_to_state(id_)}
         changed = self.changes(olds, news, bridge.old_inputs(operation))
         if changed:
             self.change(operation, id_, self._wanted(olds), wanted, frozenset(changed))
-        item = self.settle(operation, region_id, id_, wanted)
-        live = self._live(operation, region_id, id_, wanted, item)
+        live = settled if settled and not changed else self._settled(operation, region_id, id_, wanted)
         told = {name: olds[name] for name in self.told_once if name in olds}
         carried = {IDENTITY: news.get(IDENTITY), ATTEMPT: olds.get(ATTEMPT), ID: id_, **told}
         return dynamic.UpdateResult(self._outputs({**wanted, **carried}, live))
@@ -490,8 +496,13 @@ class Provider(dynamic.ResourceProvider):
     ) -> Properties:
         live = self.look(operation, region_id, id_, wanted, item)
         if live is None:
-            raise NotThere(f"{self.noun} {id_} has vanished from {region_id}")
+            raise vanished(f"{self.noun} {id_}", region_id)
         return live
+
+    def _settled(self, operation: Operation, region_id: str, id_: str, wanted: Properties) -> Properties:
+        """Its arguments and outputs when it is as a new one should be."""
+        item = self.settle(operation, region_id, id_, wanted)
+        return self._live(operation, region_id, id_, wanted, item)
 
     def _outputs(self, wanted: Mapping[str, Any], live: Mapping[str, Any] | None) -> Properties:
         """What goes into the state: the live values, in the program's spelling where they mean the same."""

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 from . import bridge, bss_sites, cloud
 from .bridge import Operation
 from .cloud import Item, listed
-from .errors import AliyunError, ApiError, NotThere, TimedOut
+from .errors import AliyunError, ApiError, TimedOut, vanished
 
 T = TypeVar("T")
 
@@ -318,7 +318,7 @@ class Watch:
                 if now - waiter.since > patience:
                     return None
                 if now - shown > gone_after:
-                    raise vanished(what, item_id)
+                    raise vanished(f"{what}: {item_id}")
                 if what and passed > operation.limit:
                     raise timed_out(operation, what, item_id, waiter.item)
                 operation.stop_if_abandoned()
@@ -402,13 +402,6 @@ def _due(waiters: Iterable[_Waiter]) -> float:
 
 def _state(item: Item | None) -> str:
     return str(item.get("Status", "?")) if item else "not listed"
-
-
-def vanished(what: str, item_id: str) -> NotThere:
-    """What was waited for isn't there any more."""
-    return NotThere(
-        f"{what}: {item_id} has vanished\n  what to do: run the command again: what is gone is made anew"
-    )
 
 
 def timed_out(operation: Operation, what: str, item_id: str, item: Item | None) -> TimedOut:

@@ -22,7 +22,7 @@ from fake_aliyun.operations import VERSIONS
 from fake_aliyun.request import Request
 from fake_aliyun.table import find
 from pulumi_aliyun import aftermath, bridge, cloud, identity, polls, record, run, settling
-from pulumi_aliyun.errors import ApiError
+from pulumi_aliyun.errors import ApiError, vanished
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -156,7 +156,7 @@ def _until(model: CloudModel) -> Callable[..., Any]:
             if now - since > patience:
                 return None
             if now - shown > gone_after:
-                raise polls.vanished(what, item_id)
+                raise vanished(f"{what}: {item_id}")
             assert not what or now - since < operation.limit, f"{item_id} never comes to what is waited for"
             model.sleep(0.5)
 

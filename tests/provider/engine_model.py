@@ -146,7 +146,7 @@ class Engine:
                 del self.state[name]
                 self.done.append(("vanished", name))
                 continue
-            entry.outputs = plain(result.outs)
+            entry.outputs, entry.failed = plain(result.outs), False
             entry.inputs = plain(result.inputs) if result.inputs is not None else entry.inputs
         self._end()
 

@@ -198,6 +198,64 @@ def test_an_order_that_is_long_in_coming_is_waited_for_and_not_placed_again(
     assert unlisted.preview(program(renew_status="NotRenewal")) == []
 
 
+def test_a_refresh_keeps_an_order_that_is_not_listed_yet(
+    unlisted: Engine, fake_aliyun: Any, told: list[str]
+) -> None:
+    """It says so, and what comes after it waits on: nothing is ordered twice, however often both happen."""
+    [id_] = alive(fake_aliyun)
+    for _ in range(3):
+        told.clear()
+        unlisted.refresh()
+        assert told == [
+            f"WARNING BSS instance {id_} isn't listed yet, and stays in the state: run `pulumi up` to wait on"
+        ]
+        assert unlisted.preview(program()) == [("update", "order")]
+        with pytest.raises(TimedOut, match=f"{id_} is not listed, and stays in the state"):
+            unlisted.up(program())
+    unlisted.refresh()
+    fake_aliyun.faults.clear()
+    unlisted.up(program())
+    assert list(alive(fake_aliyun)) == [unlisted.state["order"].id]
+    assert unlisted.state["order"].outputs["status"] == "Normal"
+    assert unlisted.preview(program()) == []
+
+
+def test_an_order_that_is_listed_at_last_is_waited_for_once(
+    unlisted: Engine, fake_aliyun: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And again only where it is changed then."""
+    fake_aliyun.faults.clear()
+    settled: list[str] = []
+    settle = BssInstanceProvider.settle
+
+    def counted(self: Any, operation: Any, region_id: str, id_: str, wanted: Any) -> Any:
+        settled.append(id_)
+        return settle(self, operation, region_id, id_, wanted)
+
+    monkeypatch.setattr(BssInstanceProvider, "settle", counted)
+    unlisted.up(program())
+    assert len(settled) == 1
+    assert unlisted.preview(program()) == []
+
+
+def test_a_wrong_id_that_was_answered_to_an_order_can_be_put_right(
+    engine: Engine, fake_aliyun: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message says how, with the order's number; what was listed before isn't told so."""
+    monkeypatch.setattr(bridge, "DEFAULT_TIMEOUT_S", 0.3)
+    data = {"InstanceId": "waf-wrong", "OrderId": "4711"}
+    body = json.dumps({"Code": "Success", "Success": True, "RequestId": "R", "Data": data})
+    fake_aliyun.faults.add("CreateInstance", status=200, body=body, after_action=True)
+    way_out = r"another instance for the order 4711, .* `pulumi state delete '.*::order'`, .*adopt_id"
+    for _ in range(2):
+        with pytest.raises(TimedOut, match=way_out):
+            engine.up(program())
+    del engine.state["order"]
+    [id_] = alive(fake_aliyun)
+    engine.up(program(adopt_id=id_))
+    assert list(alive(fake_aliyun)) == [engine.state["order"].id] == [id_]
+
+
 def test_giving_back_what_was_never_listed_names_the_order(
     unlisted: Engine, fake_aliyun: Any, told: list[str]
 ) -> None:
