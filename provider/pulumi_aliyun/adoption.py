@@ -61,6 +61,11 @@ def has(kind: str, urn: str, resource_id: str, *, adopted: bool) -> None:
         _run.taken[kind, resource_id] = urn
 
 
+def made(kind: str, urn: str, resource_id: str) -> None:
+    """This run has bought it for a resource: its id, which others get as an output, is no other's."""
+    _run.holders.setdefault((kind, resource_id), urn)
+
+
 def settled(urn: str, adopt_id: str) -> None:
     """An earlier run has taken it over for this resource: the argument has done its work."""
     _run.settled.add((urn, adopt_id))

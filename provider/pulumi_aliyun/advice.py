@@ -53,6 +53,7 @@ def ram_action(action: str) -> str:
     return (BSS_ACTIONS | SHARING_ACTIONS | STS_ACTIONS).get(action, f"ecs:{action}")
 
 
+ANEW = "run the command again: what is gone is made anew"
 _GRANT = "grant the RAM action {action} to the identity that runs this, and run the command again"
 _REPORT = "please report this: the provider never asks for it"
 _KEY = "check the access key (`pulumi config set aliyun:accessKey …`, or ALIBABA_CLOUD_ACCESS_KEY_ID)"
@@ -110,7 +111,7 @@ ACCESS: Topic = {
     ),
     "InvalidTimeStamp.Expired": Advice(
         "The clocks of this machine and of the service differ by more than 15 minutes.",
-        "set this machine's clock",
+        "set this machine's clock right: the service's differs from it by more than 15 minutes",
     ),
     "InvalidTimeStamp.Format": Advice("The time in the request can't be read.", _REPORT),
     "InvalidAction.NotFound": Advice(
@@ -389,7 +390,7 @@ ASSURANCE: Topic = dict.fromkeys(
 INSTANCE: Topic = {
     "InvalidInstanceId.NotFound": Advice(
         "The instance doesn't exist.",
-        "run `pulumi refresh`; with adopt_id, check the id, the region and the account",
+        f"{ANEW}; with adopt_id, check the id, the region and the account",
     ),
     "InvalidParameter": Advice("A value isn't accepted.", "change the argument that the sentence names"),
     "InvalidOperation.DeletionProtection": Advice(
@@ -695,14 +696,14 @@ TAG: Topic = {
     "QuotaExceed.Tags": Advice("More tags than the resource takes.", "give 20 tags at most"),
     "OperationDenied.QuotaExceed": Advice("More tags than the resource takes.", "give 20 tags at most"),
     "InvalidTagCount": Advice("More tags than the resource takes.", "give 20 tags at most"),
-    "InvalidResourceId.NotFound": Advice("What is tagged doesn't exist any more.", "run `pulumi refresh`"),
+    "InvalidResourceId.NotFound": Advice("What is tagged doesn't exist any more.", ANEW),
 }
 
 ORDER: Topic = {
     "NotApplicable": Advice(
         "The account may not call the operation: it is another site's, or not a virtual network operator's.",
-        "use what the account may call; its site, mainland China's or the international one, is found by itself, "
-        "unless `aliyun:endpoints.bssopenapi` names an endpoint",
+        "do it in the console, or ask Alibaba Cloud in a ticket to let the account do it here; its site, mainland "
+        "China's or the international one, is found by itself, unless `aliyun:endpoints.bssopenapi` names an endpoint",
     ),
 }
 
@@ -745,7 +746,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "reservation (crp-…): other private pools can't be managed by this operation",
     },
     "Invalid.InstanceId": {
-        "Instance does not exist.": "run `pulumi refresh`, then `pulumi up`",
+        "Instance does not exist.": ANEW,
         "The Instance dose not attached to a PrivatePool.": "run `pulumi refresh`: the instance has left its "
         "private pool",
         "Modify DedicatedHost Instance's attachment attributes is not supported.": "leave out private_pool: an "

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 
-from .advice import ACCOUNT, PERMISSION, what_to_do
+from .advice import ACCOUNT, ANEW, PERMISSION, what_to_do
 
 THROTTLING = frozenset(
     {
@@ -149,9 +149,7 @@ class NotThere(AliyunError):
 def vanished(what: str, region_id: str = "") -> NotThere:
     """The error of what was there before, and isn't any more."""
     place = f" from {region_id}" if region_id else ""
-    return NotThere(
-        f"{what} has vanished{place}\n  what to do: run the command again: what is gone is made anew"
-    )
+    return NotThere(f"{what} has vanished{place}\n  what to do: {ANEW}")
 
 
 class TimedOut(AliyunError):

@@ -190,7 +190,8 @@ class Provider(dynamic.ResourceProvider):
             )
         bridge.detail(operation, changed, replaces, sealed=run.sealed(operation.urn))
         return dynamic.DiffResult(
-            changes=bool(changed) or self._was_never_listed(olds),  # a refresh has the engine forget that it failed
+            changes=bool(changed)
+            or self._was_never_listed(olds),  # a refresh has the engine forget that it failed
             replaces=replaces,
             delete_before_replace=deletes_first,
         )
@@ -224,6 +225,7 @@ class Provider(dynamic.ResourceProvider):
         half_made = self._outputs({**wanted, **home, **carried, UNSURE: True}, None)
         operation.id, operation.outputs = created.id, half_made
         run.named(created.id)
+        adoption.made(self.noun, operation.urn, created.id)
         if created.found:
             self._catch_up(operation, region_id, created.id, wanted)
         live = self._settled(operation, region_id, created.id, wanted)

@@ -311,6 +311,28 @@ def test_one_id_is_never_two_resources(stack: Any, fake_aliyun: Any) -> None:
     assert set(stack.preview().changes) == {"same"}
 
 
+def test_what_this_run_makes_is_no_other_resources_to_adopt(stack: Any, fake_aliyun: Any) -> None:
+    """Nor is what it has adopted: an id that comes from an output is refused as one that is written down."""
+    stack.program("""
+        from pulumi_aliyun import CapacityReservation
+
+        def pool(name, adopt_id=None):
+            return CapacityReservation(
+                name, instance_type="ecs.g6.xlarge", instance_amount=2, zone_id="cn-hangzhou-h", adopt_id=adopt_id
+            )
+
+        pool("second", adopt_id=pool("first").id)
+    """)
+    for _ in range(2):
+        printed = stack.up(fails=True).output
+        [item] = alive(fake_aliyun, "capacity_reservations")
+        assert (
+            f"adopt_id: {item['id']} is in this stack already, as 'first'; remove one of the two" in printed
+        )
+        assert "Traceback" not in printed
+    assert stack.resources().keys() == {"aliyun", "first"}
+
+
 def pools(stack: Any, **adopted: str | None) -> None:
     """Have the program ask for these reservations, by name, with their `adopt_id`."""
     stack.config("pools", json.dumps(adopted))

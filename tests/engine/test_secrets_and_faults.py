@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import signal
 import subprocess
 import textwrap
@@ -205,6 +206,60 @@ def test_a_full_disk_loses_nothing(new_stack: Any, fake_aliyun: Any) -> None:
         for kind in ("capacity_reservations", "bss_instances"):
             [item] = alive(fake_aliyun, kind)
             assert item["id"] in held
+
+
+WAITED_FOR = """
+    import pulumi
+    from pulumi_aliyun import BssInstance
+    BssInstance("order", product_code="waf", subscription_type="PayAsYouGo",
+                adopt_id=pulumi.Config().get("adopt"),
+                opts=pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="2s", update="2s")))
+"""
+
+
+def test_an_order_that_is_not_listed_yet_outlasts_a_refresh(stack: Any, fake_aliyun: Any) -> None:
+    """A refresh says that it isn't there yet, an up waits on, and it is ordered once, whichever comes after which."""
+    nothing = json.dumps({"Success": True, "RequestId": "r", "Data": {"InstanceList": [], "TotalCount": 0}})
+    unlisted = {"status": 200, "body": nothing, "times": 0}
+    fake_aliyun.faults.add("QueryAvailableInstances", **unlisted)
+    stack.program(WAITED_FOR)
+    stack.up(fails=True)
+    [item] = alive(fake_aliyun, "bss_instances")
+    for flags in ((), ("--refresh",)):
+        refreshed = stack.refresh()
+        stays = (
+            f"warning: BSS instance {item['id']} isn't listed yet, and stays in the state: run `pulumi up`"
+        )
+        assert any(said.startswith(stays) for said in refreshed.diagnostics)
+        assert stack.resources()["order"]["id"] == item["id"]
+        assert stack.preview().operations["order"] == ["update"]
+        assert f"{item['id']} is not listed, and stays in the state" in stack.up(*flags, fails=True).output
+    stack.refresh()
+    fake_aliyun.faults.clear()
+    assert stack.up().operations["order"] == ["update"]
+    assert [each["id"] for each in fake_aliyun.state()["bss_instances"]] == [item["id"]]
+    assert set(stack.preview().changes) == {"same"}
+
+
+def test_a_wrong_id_in_the_answer_to_an_order_can_be_put_right(stack: Any, fake_aliyun: Any) -> None:
+    """As the message of each wait says it, with the order's number; nothing is ordered again."""
+    wrong = {"Success": True, "RequestId": "r", "Data": {"InstanceId": "waf-wrong", "OrderId": "4711"}}
+    fake_aliyun.faults.add("CreateInstance", status=200, body=json.dumps(wrong), after_action=True)
+    stack.program(WAITED_FOR)
+    for _ in range(2):
+        printed = stack.up(fails=True).output
+        assert "waf-wrong is not listed, and stays in the state" in printed
+        assert "if the console shows another instance for the order 4711, take this one out" in printed
+        assert "Traceback" not in printed
+    (way_out,) = set(
+        re.findall(r"`pulumi (state delete) '(.*?)'`, and give the other one's id as adopt_id", printed)
+    )
+    stack.pulumi(*way_out[0].split(), "--yes", way_out[1])
+    [item] = alive(fake_aliyun, "bss_instances")
+    stack.config("adopt", item["id"])
+    assert "is taken over as it is" in stack.up().output
+    assert [each["id"] for each in fake_aliyun.state()["bss_instances"]] == [item["id"]]
+    assert set(stack.preview().changes) == {"same"}
 
 
 BLANKS = """{"RequestId": "r", "PrivatePoolOptionsId": "crp-1 2", "Data": {"InstanceId": "waf 1"},

@@ -653,6 +653,17 @@ def test_two_resources_can_not_take_over_the_same(life: Life, told: list[str]) -
     assert "crp-1 is in this stack already, as 'pool'" in refusals(second)
 
 
+def test_what_was_just_bought_can_not_be_taken_over_as_well(life: Life) -> None:
+    """Its id comes to another resource as an output, in the same run."""
+    life.made, life.live = [Created("crp-1", FIRST)], {"crp-1": ACTIVE}
+    ask(life.provider, "create", dict(POOL))
+    adopting = {**POOL, "adopt_id": "crp-1", "__run": {"creation": 0}}
+    second = ask(life.provider, "check", {}, adopting, operation=Operation(urn=f"{URN}2"))
+    assert "crp-1 is in this stack already, as 'pool'" in refusals(second)
+    again = ask(life.provider, "check", {}, dict(adopting), operation=Operation(urn=URN))
+    assert refusals(again) == ""
+
+
 def test_what_was_taken_over_once_is_bought_when_it_is_replaced(life: Life, told: list[str]) -> None:
     """The argument has done its work; of the old inputs, or as the program knows it."""
     adopting = {**POOL, "adopt_id": "crp-1"}
@@ -803,7 +814,9 @@ def test_an_update_after_a_failed_one_goes_by_the_cloud_and_not_by_the_state(lif
     assert life.done == [("settle", "cn-hangzhou", "crp-1")]
     life.done.clear()
     life.live = {"crp-1": None}
-    with pytest.raises(NotThere, match=r"capacity reservation crp-1 has vanished from cn-hangzhou\n  what to do: "):
+    with pytest.raises(
+        NotThere, match=r"capacity reservation crp-1 has vanished from cn-hangzhou\n  what to do: "
+    ):
         ask(life.provider, "update", "crp-1", {**ACTIVE, "__unsure": True}, wanted)
 
 
