@@ -25,23 +25,12 @@ from typing import Any
 from lab import KINDS, SKIP_CHECKPOINTS, Side, Taken, hidden_bytes, laboratory
 from picture import draw
 
+from bad_day import FAULTS  # the tests' own, where `lab` looks for them
+
 BOOT_S = 2.0
 """How long an instance of the fake's realistic profile takes to be Running."""
 PEERS = {"up": 35.0, "refresh": 8.4, "destroy": 32.5}
 """What pulumi-alicloud was measured to take for 20 instances against the same stub; it reads with 16 calls each."""
-
-FAULTS: list[dict[str, Any]] = [
-    {"code": "Throttling.User", "status": 400, "rate": 0.30},
-    {"code": "ServiceUnavailable", "status": 503, "rate": 0.10},
-    {"reset": True, "rate": 0.025},
-    {"reset": True, "after_action": True, "rate": 0.025},
-    {"stall_s": 5.0, "rate": 0.01},
-    {"stall_s": 30.0, "after_action": True, "rate": 0.01},
-]
-"""What a bad day is: of all calls, 30 % throttled, 10 % answered by 503, 5 % cut off, 2 % stalled.
-
-One that the service itself takes its time to carry out can't be hurried: it holds its ClientToken meanwhile.
-"""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
+from bad_day import FAULTS
 from disks import small_disk
 from test_life import alive
 
@@ -79,14 +80,7 @@ MANY = """
 def test_faults_are_survived_once_each(stack: Any, fake_aliyun: Any) -> None:
     """With throttling, 5xx, resets, stalls and a role's session that ends, each command ends well in one go."""
     fake_aliyun.settings(profile="instant")
-    for fault in (
-        {"code": "Throttling.User", "status": 400, "rate": 0.3},
-        {"code": "ServiceUnavailable", "status": 503, "rate": 0.1},
-        {"reset": True, "rate": 0.025},
-        {"reset": True, "after_action": True, "rate": 0.025},
-        {"stall_s": 5.0, "rate": 0.01},
-        {"stall_s": 30.0, "after_action": True, "rate": 0.01},
-    ):
+    for fault in FAULTS:
         fake_aliyun.faults.add("*", **fault)
     [account] = fake_aliyun.cloud.accounts
     stack.config("aliyun:assumeRole.roleArn", f"acs:ram::{account}:role/deploy", path=True)
