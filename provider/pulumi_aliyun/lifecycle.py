@@ -189,9 +189,9 @@ class Provider(dynamic.ResourceProvider):
                 f"the old {self.noun} is deleted before the new one is made: both can't be at a time"
             )
         bridge.detail(operation, changed, replaces, sealed=run.sealed(operation.urn))
+        waited_for = self._was_never_listed(olds)  # after a refresh, the engine doesn't know that it failed
         return dynamic.DiffResult(
-            changes=bool(changed)
-            or self._was_never_listed(olds),  # a refresh has the engine forget that it failed
+            changes=bool(changed) or waited_for,
             replaces=replaces,
             delete_before_replace=deletes_first,
         )
