@@ -33,9 +33,13 @@ class Cloud(pulumi.runtime.Mocks):
 def engine() -> Iterator[None]:
     """A stand-in for the engine, and nothing left of it afterwards."""
     before = settings.SETTINGS
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)  # another test may have left none
     mocks.set_mocks(Cloud(), preview=False)
     yield
     settings.configure(before)
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 async def facts(output: pulumi.Output[Any]) -> tuple[Any, bool, bool, set[str]]:
