@@ -56,5 +56,7 @@ def _element(name: str, value: Any) -> str:
 
 def _escape(text: str) -> str:
     plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    # XML 1.0 has no place for most control characters.
-    return "".join(each if each >= " " or each in "\t\n\r" else "?" for each in plain)
+    # XML 1.0 has no place for most control characters, nor for these two.
+    return "".join(
+        each if (each >= " " or each in "\t\n\r") and each not in "\ufffe\uffff" else "?" for each in plain
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import struct
 import sys
@@ -24,9 +25,28 @@ _LONGEST_LINE = 64 * 1024
 _MOST_HEADERS = 200
 _MOST_FIELDS = 5000
 _FORM = "application/x-www-form-urlencoded"
+_ABSOLUTE = re.compile(r"https?://[^/?]*", re.IGNORECASE)
 # l_onoff = 1, l_linger = 0: closing sends RST.
 _RESET = struct.pack("ii", 1, 0)
-_PHRASES = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 500: "Internal Server Error"}
+_PHRASES = {
+    200: "OK",
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    413: "Content Too Large",
+    429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
+    500: "Internal Server Error",
+    501: "Not Implemented",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
+# What a client may still send of a request that is refused before it was read, and how long that may take.
+_MOST_UNREAD = 64 * 1024 * 1024
+_UNREAD_S = 5.0
 
 
 class Malformed(Exception):
@@ -75,15 +95,25 @@ class Handler(StreamRequestHandler):
         except Malformed as error:
             self._open = False
             refusal = ApiError("InvalidRequest", str(error), status=error.status)
-            request = Request("", "", {"Format": "JSON"}, {})
+            request = Request("", "", {"Format": "JSON"}, {"host": self.server.cloud.address})
             self._send(rendering.failure(request, refusal, self.server.cloud.ids.request()), "GET")
+            self._drain()
+
+    def _drain(self) -> None:
+        """Reads what the client is still sending: closing on it would reset the connection, and the answer be lost."""
+        self.connection.shutdown(socket.SHUT_WR)
+        self.connection.settimeout(_UNREAD_S)
+        left = _MOST_UNREAD
+        while left > 0 and (data := self.rfile.read1(_LONGEST_LINE)):
+            left -= len(data)
 
     def _answer(self) -> None:
-        method, target = self._start()
+        method, target, old = self._start()
         headers = self._headers()
-        if headers.get("connection", "").lower() == "close":
+        if "close" in (each.strip() for each in headers.get("connection", "").lower().split(",")):
             self._open = False
-        if headers.get("expect", "").lower() == "100-continue":
+        # "A server … that receives a 100-continue expectation in an HTTP/1.0 request MUST ignore that expectation."
+        if headers.get("expect", "").lower() == "100-continue" and not old:
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = self._body(headers)
         path, _, query = target.partition("?")
@@ -94,7 +124,8 @@ class Handler(StreamRequestHandler):
 
                 reply = control.handle(cloud, method, path, fields(query), body)
             else:
-                form = body.decode("utf-8", "replace") if _FORM in headers.get("content-type", "") else ""
+                is_form = _FORM in headers.get("content-type", "").lower()
+                form = body.decode("utf-8", "replace") if is_form else ""
                 request = Request(method, path, fields(query), headers, body, fields(form) if form else {})
                 reply = gateway.handle(cloud, request)
         except ApiError as error:
@@ -109,20 +140,23 @@ class Handler(StreamRequestHandler):
             raise Gone
         return line.decode("latin-1").rstrip("\r\n")
 
-    def _start(self) -> tuple[str, str]:
-        """Reads the request line; gives the method and the target."""
+    def _start(self) -> tuple[str, str, bool]:
+        """Reads the request line; gives the method, the target, and whether it is HTTP/1.0."""
         line = self._line()
         # "a server … SHOULD ignore at least one empty line" before a request.
         words = (line or self._line()).split(" ")
         if len(words) != 3 or not words[2].startswith("HTTP/1.") or not words[0].isalpha():
             raise Malformed(400, "the request line")
-        if words[2] == "HTTP/1.0":
+        old = words[2] == "HTTP/1.0"
+        if old:
             self._open = False
-        target = words[1]
-        if target.startswith(("http://", "https://")):
-            # As a proxy would be asked.
-            target = "/" + target.partition("://")[2].partition("/")[2]
-        return words[0], target
+        # Some clients send characters beyond ASCII as they are, in UTF-8 as the rest of the protocol.
+        target = words[1].encode("latin-1").decode("utf-8", "replace")
+        if proxied := _ABSOLUTE.match(target):
+            # As a proxy would be asked; without a path, "/" is meant.
+            target = target[proxied.end() :]
+            target = target if target.startswith("/") else f"/{target}"
+        return words[0], target, old
 
     def _headers(self) -> dict[str, str]:
         headers: dict[str, str] = {}
@@ -138,8 +172,11 @@ class Handler(StreamRequestHandler):
         raise Malformed(431, "too many headers")
 
     def _body(self, headers: dict[str, str]) -> bytes:
-        if "chunked" in headers.get("transfer-encoding", "").lower():
+        encoding = headers.get("transfer-encoding", "").lower()
+        if encoding == "chunked":
             return self._chunks()
+        if encoding:
+            raise Malformed(501, "the transfer encoding")
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdecimal()):
             raise Malformed(400, "the content length")

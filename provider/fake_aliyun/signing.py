@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -47,15 +48,17 @@ class Nonces:
         self._new: set[int] = set()
         self._old: set[int] = set()
         self._turned = time.monotonic()
+        self._lock = Lock()
 
     def use(self, access_key_id: str, nonce: str) -> bool:
         """Takes a nonce; tells whether it was unused."""
-        if time.monotonic() - self._turned > 2 * FRESH_S:
-            self._new, self._old, self._turned = set(), self._new, time.monotonic()
         key = hash((access_key_id, nonce))
-        if key in self._new or key in self._old:
-            return False
-        self._new.add(key)
+        with self._lock:
+            if time.monotonic() - self._turned > 2 * FRESH_S:
+                self._new, self._old, self._turned = set(), self._new, time.monotonic()
+            if key in self._new or key in self._old:
+                return False
+            self._new.add(key)
         return True
 
 

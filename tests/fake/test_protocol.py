@@ -41,6 +41,14 @@ def test_xml_repeats_an_element_for_each_entry(api):
     assert answer.status == 200
 
 
+@pytest.mark.parametrize("text", ["a\x01b", "a\ufffeb", "a\uffffb"])
+def test_xml_has_no_characters_that_it_can_not_have(api, text):
+    """What has no place in it comes as a question mark."""
+    api.run(**{"Tag.1.Key": text})
+    _, root = xml(api, "DescribeInstances", RegionId="cn-hangzhou")
+    assert root.findtext("Instances/Instance/Tags/Tag/TagKey") == "a?b"
+
+
 def test_an_error_in_xml_is_an_error_element(api):
     """With the same fields."""
     answer, root = xml(api, "DeleteInstance", InstanceId="i-none")
@@ -107,11 +115,13 @@ def test_another_method_or_path_is_a_proper_error(api):
         assert "<html" not in answer.text.lower()
 
 
-def raw(api, data):
+def raw(api, data, ends=True):
+    """Sends bytes, and gives all that comes until the fake ends the connection, or after the client has."""
     host, port = api.fake.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(data)
-        connection.shutdown(socket.SHUT_WR)
+        if ends:
+            connection.shutdown(socket.SHUT_WR)
         parts = []
         while part := connection.recv(65536):
             parts.append(part)
@@ -127,6 +137,7 @@ def raw(api, data):
         b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
         b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n",
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
         b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n",
         b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 300 + b"\r\n",
     ],
@@ -134,9 +145,71 @@ def raw(api, data):
 def test_what_is_not_http_gets_one_json_answer(api, data):
     """And the connection ends."""
     head, _, body = raw(api, data).partition(b"\r\n\r\n")
-    assert head.split(b" ")[1] in (b"400", b"413", b"431")
+    assert head.split(b" ")[1] in (b"400", b"413", b"431", b"501")
     assert b"Connection: close" in head
     assert json.loads(body)["Code"] == "InvalidRequest"
+    assert json.loads(body)["HostId"] == api.fake.url.removeprefix("http://")
+
+
+def signed(api, method="GET", **more):
+    """A query that asks for the regions, signed by version 1.0."""
+    common = {**api.v1("DescribeRegions"), **more}
+    return urlencode({**common, "Signature": sign_v1(method, common, api.secret)})
+
+
+def test_a_client_that_is_still_sending_gets_the_refusal(api):
+    """And no reset: it sends the rest of what is too long, then reads the answer."""
+    data = b"POST / HTTP/1.1\r\nContent-Length: 20000000\r\n\r\n" + b"a" * 20_000_000
+    assert raw(api, data).startswith(b"HTTP/1.1 413 Content Too Large\r\n")
+
+
+@pytest.mark.parametrize("origin", ["http://some.host:80/", "http://some.host", "HTTP://some.host/"])
+def test_a_request_as_to_a_proxy_is_answered(api, origin):
+    """With the whole address in its first line, with a path or without."""
+    assert raw(api, f"GET {origin}?{signed(api)} HTTP/1.1\r\n\r\n".encode()).startswith(
+        b"HTTP/1.1 200 OK\r\n"
+    )
+
+
+def test_the_slash_of_a_parameter_is_not_that_of_a_path(api):
+    """Where the whole address is in the first line, and has no path."""
+    data = f"GET http://some.host?{signed(api)}&OwnerAccount=a/b HTTP/1.1\r\n\r\n".encode()
+    assert b"SignatureDoesNotMatch" in raw(api, data)
+
+
+def test_characters_that_are_not_encoded_are_read_as_utf_8(api):
+    """Some clients send them as they are."""
+    query = signed(api, OwnerAccount="池").replace("%E6%B1%A0", "池")
+    assert "池" in query
+    assert raw(api, f"GET /?{query} HTTP/1.1\r\n\r\n".encode()).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_the_type_of_a_form_is_read_in_any_case(api):
+    """As the names of all media types."""
+    kind = {"Content-Type": "Application/X-WWW-Form-Urlencoded; Charset=UTF-8"}
+    assert api.send("/", signed(api, "POST").encode(), kind).status == 200
+
+
+def test_a_client_may_close_among_other_wishes(api):
+    """The connection ends though the client waits for more."""
+    data = f"GET /?{signed(api)} HTTP/1.1\r\nConnection: TE, Close\r\n\r\n".encode()
+    assert b"\r\nConnection: close\r\n" in raw(api, data, ends=False)
+
+
+def test_an_old_client_gets_no_go_ahead(api):
+    """It knows none: HTTP/1.0."""
+    body = signed(api, "POST").encode()
+    head = f"POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: {len(body)}\r\n"
+    kind = "Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+    assert raw(api, (head + kind).encode() + body, ends=False).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_each_status_has_its_phrase(api):
+    """As the standard names it."""
+    assert raw(api, b"PUT / HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 405 Method Not Allowed\r\n")
+    api.fake.faults.add("DescribeRegions", code="ServiceUnavailable")
+    data = f"GET /?{signed(api)} HTTP/1.1\r\n\r\n".encode()
+    assert raw(api, data).startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
 
 
 def test_a_connection_is_kept_for_several_requests(api):
