@@ -16,19 +16,29 @@ T = TypeVar("T", bound=Kept)
 _MOST = 100
 
 
-def token_for(number: int) -> str:
-    """Writes the token of the page that begins behind a resource's number."""
-    return base64.urlsafe_b64encode(f"after:{number}".encode()).decode()
+def token_for(mark: int | str) -> str:
+    """Writes the token of the page that begins behind a resource's number, or its id."""
+    return base64.urlsafe_b64encode(f"after:{mark}".encode()).decode()
+
+
+def after_id(token: str) -> str:
+    """Reads a token that was written for an id; no token is before all ids."""
+    if not token:
+        return ""
+    try:
+        word, _, mark = base64.b64decode(token.encode(), b"-_", validate=True).decode().partition(":")
+        if word == "after":
+            return mark
+    except (ValueError, binascii.Error):
+        pass
+    raise ApiError("InvalidParameter.TokenValue")
 
 
 def after(token: str) -> int:
-    """Reads a token."""
-    try:
-        word, _, number = base64.b64decode(token.encode(), b"-_", validate=True).decode().partition(":")
-        if word == "after" and number.isascii() and number.isdecimal():
-            return int(number[:18])
-    except (ValueError, binascii.Error):
-        pass
+    """Reads a token that was written for a number; no token is before all numbers."""
+    mark = after_id(token) or "0"
+    if mark.isascii() and mark.isdecimal():
+        return int(mark[:18])
     raise ApiError("InvalidParameter.TokenValue")
 
 
@@ -40,39 +50,40 @@ def limited(p: Params, name: str, default: int, most: int = _MOST) -> int:
     return size
 
 
+def clamped(p: Params, name: str, least: int, most: int = _MOST) -> int:
+    """Reads a page's size where what is too small or too large is not refused, but means the nearest one."""
+    return min(max(p.integer(name, least), least), most)
+
+
 def by_token(
-    shelf: Shelf[T],
-    region_id: str,
-    p: Params,
-    fits: Callable[[T], bool] | None,
-    sizes: tuple[int, int] = (10, _MOST),
+    shelf: Shelf[T], region_id: str, p: Params, fits: Callable[[T], bool] | None, size: int
 ) -> tuple[list[T], str, int]:
-    """Gives a page by MaxResults and NextToken, of a default size and up to the most.
+    """Gives the page behind NextToken.
 
     Returns:
         The page, the token of the next one (empty if this is the last), and how many entries there are in
         all.
     """
-    size = limited(p, "MaxResults", *sizes)
-    token = p.text("NextToken")
     row = shelf.in_region(region_id)
-    if fits is None:
-        start = shelf.position(region_id, after(token)) if token else 0
-        page, total = row[start : start + size], len(row)
-        more = start + size < total
-    else:
-        matching = [each for each in row if fits(each)]
-        total = len(matching)
-        behind = after(token) if token else 0
-        rest = list(islice((each for each in matching if each.number > behind), size + 1))
-        page, more = rest[:size], len(rest) > size
-    return page, token_for(page[-1].number) if more and page else "", total
+    if fits is not None:
+        return behind([each for each in row if fits(each)], p, size)
+    start = shelf.position(region_id, after(p.text("NextToken")))
+    page = row[start : start + size]
+    return page, token_for(page[-1].number) if page and start + size < len(row) else "", len(row)
 
 
-def by_number(entries: Iterable[T], p: Params) -> tuple[list[T], dict[str, Any]]:
+def behind(row: list[T], p: Params, size: int) -> tuple[list[T], str, int]:
+    """Gives the page behind NextToken of what is in the order of its numbers; returns what `by_token` does."""
+    mark = after(p.text("NextToken"))
+    rest = list(islice((each for each in row if each.number > mark), size + 1))
+    page = rest[:size]
+    return page, token_for(page[-1].number) if len(rest) > size else "", len(row)
+
+
+def by_number(entries: Iterable[T], p: Params, most: int = _MOST) -> tuple[list[T], dict[str, Any]]:
     """Gives a page by PageNumber and PageSize, and what the answer says about it."""
     row = entries if isinstance(entries, list) else list(entries)
-    size = limited(p, "PageSize", 10)
+    size = limited(p, "PageSize", 10, most)
     number = limited(p, "PageNumber", 1, 10**9)
     start = (number - 1) * size
     return row[start : start + size], {"TotalCount": len(row), "PageNumber": number, "PageSize": size}

@@ -482,7 +482,73 @@ def test_roles_are_asked_for_fifty_instances_at_a_time_and_renewals_for_a_hundre
     assert api("DescribeInstanceAutoRenewAttribute", RegionId=REGION).code == "MissingParameter"
 
 
-def test_a_region_s_disks_are_listed_five_hundred_at_a_time(api):
-    """That many, and no more."""
-    assert api("DescribeDisks", RegionId=REGION, MaxResults=500).status == 200
-    assert api("DescribeDisks", RegionId=REGION, MaxResults=501).code == "InvalidParameter.MaxResults"
+@pytest.mark.parametrize(("asked", "size"), [(9, 10), (10, 10), (500, 500), (501, 500)])
+def test_a_region_s_disks_are_listed_ten_to_five_hundred_at_a_time(api, asked, size):
+    """What is less or more means the nearest of these."""
+    answer = api("DescribeDisks", RegionId=REGION, MaxResults=asked)
+    assert (answer["PageSize"], answer["NextToken"]) == (size, "")
+
+
+@pytest.mark.parametrize(
+    ("given", "fits"),
+    [
+        ({"PerformanceLevel": "PL0"}, True),
+        ({"PerformanceLevel": "PL3"}, False),
+        ({"KMSKeyId": "key-1"}, False),
+        ({"DeleteAutoSnapshot": "true"}, True),
+        ({"DeleteAutoSnapshot": "false"}, False),
+        ({"EnableAutoSnapshot": "true"}, False),
+        ({"EnableAutomatedSnapshotPolicy": "false"}, True),
+        ({"EnableAutomatedSnapshotPolicy": "true"}, False),
+        ({"EnableShared": "true"}, False),
+        ({"AutoSnapshotPolicyId": "sp-1"}, False),
+        ({"LockReason": "security"}, False),
+        ({"MultiAttach": "Disabled"}, True),
+        ({"MultiAttach": "Enabled"}, False),
+        ({"Filter.1.Key": "CreationStartTime", "Filter.1.Value": "2020-01-01T00:00Z"}, True),
+        ({"Filter.1.Key": "CreationStartTime", "Filter.1.Value": "2999-01-01T00:00Z"}, False),
+    ],
+)
+def test_a_filter_of_disks_leaves_out_what_does_not_fit(api, given, fits):
+    """None is read and then ignored."""
+    api(
+        "RunInstances",
+        {**INSTANCE, "SystemDisk.Category": "cloud_essd", "SystemDisk.PerformanceLevel": "PL0"},
+    )
+    assert api("DescribeDisks", {"RegionId": REGION, **given})["TotalCount"] == int(fits)
+
+
+@pytest.mark.parametrize(
+    ("given", "fits"),
+    [
+        ({"EipAddresses": '["1.2.3.4"]'}, False),
+        ({"InnerIpAddresses": '["1.2.3.4"]'}, False),
+        ({"RdmaIpAddresses": '["1.2.3.4"]'}, False),
+        ({"Ipv6Address.1": "::1"}, False),
+        ({"IoOptimized": "true"}, True),
+        ({"IoOptimized": "false"}, False),
+        ({"DeviceAvailable": "false"}, False),
+        ({"HttpTokens": "required"}, True),
+        ({"HttpTokens": "optional"}, False),
+        ({"HttpEndpoint": "enabled"}, True),
+        ({"HttpEndpoint": "disabled"}, False),
+        ({"HttpPutResponseHopLimit": "0"}, True),
+        ({"HttpPutResponseHopLimit": "2"}, False),
+        ({"HpcClusterId": "hpc-1"}, False),
+        ({"Filter.1.Key": "CreationStartTime", "Filter.1.Value": "2020-01-01T00:00Z"}, True),
+        ({"Filter.1.Key": "CreationStartTime", "Filter.1.Value": "2999-01-01T00:00Z"}, False),
+        ({"Filter.2.Key": "CreationEndTime", "Filter.2.Value": "2020-01-01T00:00Z"}, False),
+        ({"Filter.1.Key": "ExpiredStartTime", "Filter.1.Value": "2999-01-01T00:00Z"}, True),
+        ({"Filter.1.Key": "ExpiredEndTime", "Filter.1.Value": "2999-01-01T00:00Z"}, False),
+    ],
+)
+def test_a_filter_of_instances_leaves_out_what_does_not_fit(api, given, fits):
+    """None is read and then ignored."""
+    api.run(HttpTokens="required")
+    assert api("DescribeInstances", {"RegionId": REGION, **given})["TotalCount"] == int(fits)
+
+
+@pytest.mark.parametrize("given", [{"Filter.1.Key": "Name"}, {"Filter.1.Key": "CreationStartTime"}])
+def test_a_filter_by_what_is_no_time_is_refused(api, given):
+    """By its key or by its value."""
+    assert api("DescribeInstances", {"RegionId": REGION, **given}).code == "InvalidParameter"

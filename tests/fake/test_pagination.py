@@ -1,5 +1,7 @@
 """Pages: by token and by number, everything once."""
 
+import json
+
 import pytest
 from wire import INSTANCE, REGION
 
@@ -36,12 +38,48 @@ def test_a_full_last_page_is_the_last(api):
 
 def test_a_walk_goes_on_when_something_was_deleted(api):
     """What is still there is neither left out nor shown twice."""
-    ids = api("RunInstances", {**INSTANCE, "Amount": 6})["InstanceIdSets"]["InstanceIdSet"]
-    first = api("DescribeInstances", RegionId=REGION, MaxResults=3)
-    for each in ids[1:3]:
+    ids = api("RunInstances", {**INSTANCE, "Amount": 13})["InstanceIdSets"]["InstanceIdSet"]
+    first = api("DescribeInstances", RegionId=REGION, MaxResults=10)
+    for each in ids[1:10]:
         api("DeleteInstance", InstanceId=each, Force="true")
-    rest = api("DescribeInstances", RegionId=REGION, MaxResults=3, NextToken=first["NextToken"])
-    assert [each["InstanceId"] for each in rest["Instances"]["Instance"]] == ids[3:]
+    rest = api("DescribeInstances", RegionId=REGION, MaxResults=10, NextToken=first["NextToken"])
+    assert [each["InstanceId"] for each in rest["Instances"]["Instance"]] == ids[10:]
+
+
+def test_a_walk_through_a_pool_goes_on_when_an_instance_has_left_it(api):
+    """What is still there is neither left out nor shown twice."""
+    reservation = api.reserve(InstanceAmount=6)
+    api("RunInstances", {**INSTANCE, **api.target(reservation), "Amount": 6})
+    given = {"RegionId": REGION, "PrivatePoolOptions.Id": reservation, "MaxResults": 3}
+    first = api("DescribeCapacityReservationInstances", given)
+    seen = [each["InstanceId"] for each in first["CapacityReservationItem"]["InstanceIdSet"]]
+    api("DeleteInstance", InstanceId=seen[0], Force="true")
+    rest = api("DescribeCapacityReservationInstances", given, NextToken=first["NextToken"])
+    others = [each["InstanceId"] for each in rest["CapacityReservationItem"]["InstanceIdSet"]]
+    assert (len(others), set(others) & set(seen), rest["NextToken"]) == (3, set(), "")
+
+
+def test_instances_asked_for_by_id_are_walked_by_token_too(api):
+    """A page is as long as asked for, however many ids are given."""
+    ids = api("RunInstances", {**INSTANCE, "Amount": 15})["InstanceIdSets"]["InstanceIdSet"]
+    given = {"InstanceIds": json.dumps(ids), "MaxResults": 10}
+    pages = walk(api, "DescribeInstances", ["Instances", "Instance"], **given)
+    assert [[each["InstanceId"] for each in page] for page in pages] == [ids[:10], ids[10:]]
+
+
+@pytest.mark.parametrize(("asked", "size"), [(0, 10), (9, 10), (10, 10), (100, 100), (101, 100)])
+def test_a_page_of_instances_has_ten_to_a_hundred(api, asked, size):
+    """What is less or more means the nearest of these; the answer tells it."""
+    api("RunInstances", {**INSTANCE, "Amount": 11})
+    answer = api("DescribeInstances", RegionId=REGION, MaxResults=asked)
+    assert len(answer["Instances"]["Instance"]) == min(11, size)
+    assert (answer["PageNumber"], answer["PageSize"]) == (1, size)
+
+
+def test_states_of_instances_come_at_most_fifty_at_a_time(api):
+    """By page number."""
+    assert api("DescribeInstanceStatus", RegionId=REGION, PageSize=50)["PageSize"] == 50
+    assert api("DescribeInstanceStatus", RegionId=REGION, PageSize=51).code == "InvalidParameter.PageSize"
 
 
 def test_instances_are_walked_by_page_number(api):
@@ -51,6 +89,7 @@ def test_instances_are_walked_by_page_number(api):
     for number in (1, 2, 3, 4):
         answer = api("DescribeInstances", RegionId=REGION, PageSize=10, PageNumber=number)
         assert (answer["TotalCount"], answer["PageNumber"], answer["PageSize"]) == (25, number, 10)
+        assert answer["NextToken"] == ""
         sizes.append(len(answer["Instances"]["Instance"]))
     assert sizes == [10, 10, 5, 0]
 
@@ -62,6 +101,13 @@ def test_reservations_come_ten_at_a_time_by_default(api):
     path = ["CapacityReservationSet", "CapacityReservationItem"]
     assert [len(page) for page in walk(api, "DescribeCapacityReservations", path)] == [10, 2]
     assert [len(page) for page in walk(api, "DescribeCapacityReservations", path, MaxResults=100)] == [12]
+
+
+@pytest.mark.parametrize("size", [0, 101])
+def test_a_page_of_reservations_has_at_most_a_hundred(api, size):
+    """And at least one."""
+    answer = api("DescribeCapacityReservations", RegionId=REGION, MaxResults=size)
+    assert answer.code == "InvalidParameter.MaxResults"
 
 
 def test_a_pools_instances_are_walked_by_token(api):
@@ -77,12 +123,12 @@ def test_a_pools_instances_are_walked_by_token(api):
 @pytest.mark.parametrize(
     ("given", "code"),
     [
-        ({"MaxResults": 0}, "InvalidParameter.MaxResults"),
-        ({"MaxResults": 101}, "InvalidParameter.MaxResults"),
+        ({"MaxResults": "ten"}, "InvalidParameter.MaxResults"),
         ({"PageSize": 101}, "InvalidParameter.PageSize"),
         ({"PageNumber": 0}, "InvalidParameter.PageNumber"),
         ({"NextToken": "nonsense"}, "InvalidParameter.TokenValue"),
         ({"NextToken": "é"}, "InvalidParameter.TokenValue"),
+        ({"NextToken": "YWZ0ZXI6aS0x"}, "InvalidParameter.TokenValue"),
         ({"InstanceIds": "[1]"}, "InvalidInstanceIds.Malformed"),
         ({"InstanceIds": "[" * 50_000}, "InvalidInstanceIds.Malformed"),
     ],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from fake_aliyun.clock import parse_utc
 from fake_aliyun.ecs import places
 from fake_aliyun.ecs.model import Instance
 from fake_aliyun.errors import ApiError
@@ -110,6 +112,29 @@ def has_tags(present: dict[str, str], wanted: list[dict[str, str]]) -> bool:
         if name not in present or (value is not None and value not in ("", present[name])):
             return False
     return True
+
+
+def times(p: Params) -> list[tuple[str, bool, float]]:
+    """Reads Filter.N: which time, whether it is the end of what is wanted, and the moment.
+
+    "Set the value to CreationStartTime. You can specify both Filter.1.Key and Filter.1.Value to query resources
+    that were created after the specified point in time." Older pages know CreationEndTime, ExpiredStartTime and
+    ExpiredEndTime, too.
+    """
+    found = []
+    for each in p.objects("Filter"):
+        name, moment = each.get("Key", ""), parse_utc(each.get("Value", ""))
+        known = re.fullmatch(r"(Creation|Expired)(Start|End)Time", name)
+        if known is None or moment is None:
+            raise ApiError("InvalidParameter", 'The specified parameter "Filter" is not valid.')
+        found.append((known[1], known[2] == "End", moment))
+    return found
+
+
+def in_times(wanted: list[tuple[str, bool, float]], created: float, expired: float | None) -> bool:
+    """Tells whether a resource passes `times`. What never expires is after all of them."""
+    moments = {"Creation": created, "Expired": float("inf") if expired is None else expired}
+    return all(moments[name] <= moment if end else moments[name] >= moment for name, end, moment in wanted)
 
 
 def shown_tags(present: dict[str, str]) -> dict[str, list[dict[str, str]]]:

@@ -30,16 +30,18 @@ _NEVER = "2999-09-08T16:00Z"
     " InstanceName InstanceChargeType ImageId KeyPairName SecurityGroupId ResourceGroupId InternetChargeType"
     " InstanceNetworkType PrivateIpAddresses PublicIpAddresses LockReason PageNumber:int PageSize:int"
     " MaxResults:int"
-    " NextToken DryRun:bool",
-    unused="Filter.N.Key Filter.N.Value AdditionalAttributes.N DeviceAvailable:bool EipAddresses"
-    " HpcClusterId HttpEndpoint HttpPutResponseHopLimit:int HttpTokens InnerIpAddresses"
-    " IoOptimized:bool Ipv6Address.N NeedSaleCycle:bool RdmaIpAddresses",
+    " NextToken DryRun:bool Filter.N.Key Filter.N.Value DeviceAvailable:bool EipAddresses HpcClusterId"
+    " HttpEndpoint HttpPutResponseHopLimit:int HttpTokens InnerIpAddresses IoOptimized:bool Ipv6Address.N"
+    " RdmaIpAddresses",
+    unused="AdditionalAttributes.N NeedSaleCycle:bool",
 )
 def describe_instances(account: Account, p: Params, now: float) -> Answer:
     """Lists instances; unknown ids are left out."""
     region_id = checks.region(p)
     filters = _filters(account, p, now)
     ids = p.ids("InstanceIds", "InvalidInstanceIds.Malformed") if p.text("InstanceIds") else None
+    if _nobody_has(p):
+        ids = []
     settings = account.cloud.settings
     if p.flag("DryRun"):
         raise ApiError("DryRunOperation", lasting=False)
@@ -47,25 +49,35 @@ def describe_instances(account: Account, p: Params, now: float) -> Answer:
     def fits(instance: Instance) -> bool:
         return all(each(instance) for each in filters)
 
+    row = account.instances.in_region(region_id)
     if ids is not None:
         known = [account.instances.get(each) for each in dict.fromkeys(ids)]
-        row = [each for each in known if each and each.region_id == region_id and fits(each)]
-        page, about = (
-            (row, {"NextToken": "", "TotalCount": len(row)}) if _by_token(p) else pages.by_number(row, p)
-        )
-    elif _by_token(p):
-        page, token, total = pages.by_token(account.instances, region_id, p, fits if filters else None)
-        about = {"NextToken": token, "TotalCount": total}
+        found = [each for each in known if each and each.region_id == region_id and fits(each)]
+        row = sorted(found, key=lambda each: each.number)
+    if p.text("MaxResults") or p.text("NextToken"):
+        # "If you do not set this parameter or set it to a value less than 10, the default value is 10. If you
+        # set this parameter to a value greater than 100, the default value is 100."
+        size = pages.clamped(p, "MaxResults", 10)
+        if ids is None:
+            page, token, total = pages.by_token(
+                account.instances, region_id, p, fits if filters else None, size
+            )
+        else:
+            page, token, total = pages.behind(row, p, size)
+        about = {"NextToken": token, "TotalCount": total, "PageNumber": 1, "PageSize": size}
     else:
-        row = account.instances.in_region(region_id)
         page, about = pages.by_number([each for each in row if fits(each)] if filters else row, p)
+        about["NextToken"] = ""
     for each in page:
         each.settle(settings, now)
     return {"Instances": {"Instance": [describe(each) for each in page]}, **about}
 
 
-def _by_token(p: Params) -> bool:
-    return bool(p.text("MaxResults") or p.text("NextToken"))
+def _nobody_has(p: Params) -> bool:
+    """Tells whether a request asks for what no instance of the fake has."""
+    addresses = any(p.text(name) for name in ("EipAddresses", "InnerIpAddresses", "RdmaIpAddresses"))
+    always = p.flag("IoOptimized", True) and p.flag("DeviceAvailable", True)
+    return addresses or bool(p.texts("Ipv6Address")) or not always
 
 
 def _filters(account: Account, p: Params, now: float) -> list[Callable[[Instance], bool]]:
@@ -85,6 +97,14 @@ def _filters(account: Account, p: Params, now: float) -> list[Callable[[Instance
         "PublicIpAddresses": lambda each: each.public_ip in public,
     }
     given = [condition for name, condition in conditions.items() if text(name)]
+    other = {name: text(name) for name in _OTHER if text(name)}
+    if other:
+        given.append(
+            lambda each: all(each.other.get(name, _OTHER[name]) == value for name, value in other.items())
+        )
+    times = checks.times(p)
+    if times:
+        given.append(lambda each: checks.in_times(times, each.creation_time, each.expired_time))
     equal = {attribute: text(name) for name, attribute in _EQUAL.items() if text(name)}
     if equal:
         given.append(lambda each: all(getattr(each, name) == value for name, value in equal.items()))
@@ -93,6 +113,13 @@ def _filters(account: Account, p: Params, now: float) -> list[Callable[[Instance
     return given
 
 
+# With what an instance has that was not told anything.
+_OTHER = {
+    "HpcClusterId": "",
+    "HttpEndpoint": "enabled",
+    "HttpTokens": "optional",
+    "HttpPutResponseHopLimit": "0",
+}
 _EQUAL = {
     "ZoneId": "zone_id",
     "VpcId": "vpc_id",
@@ -188,9 +215,11 @@ def describe(each: Instance) -> dict[str, Any]:
         "SpotDuration": int(each.other.get("SpotDuration", "0")),
         "HibernationOptions": {"Configured": False},
         "MetadataOptions": {
-            "HttpEndpoint": each.other.get("HttpEndpoint", "enabled"),
-            "HttpTokens": each.other.get("HttpTokens", "optional"),
-            "HttpPutResponseHopLimit": int(each.other.get("HttpPutResponseHopLimit", "0")),
+            "HttpEndpoint": each.other.get("HttpEndpoint", _OTHER["HttpEndpoint"]),
+            "HttpTokens": each.other.get("HttpTokens", _OTHER["HttpTokens"]),
+            "HttpPutResponseHopLimit": int(
+                each.other.get("HttpPutResponseHopLimit", _OTHER["HttpPutResponseHopLimit"])
+            ),
         },
         "ImageOptions": {"LoginAsNonRoot": False},
         "EcsCapacityReservationAttr": {
@@ -274,7 +303,9 @@ def describe_instance_status(account: Account, p: Params, now: float) -> Answer:
     region_id = checks.region(p)
     ids = p.texts("InstanceId")
     row = chosen(account, region_id, ids)
-    page, about = pages.by_number([each for each in row if p.text("ZoneId", each.zone_id) == each.zone_id], p)
+    row = [each for each in row if p.text("ZoneId", each.zone_id) == each.zone_id]
+    # "The number of entries per page for paging. Valid values: 1 to 50. Default value: 10."
+    page, about = pages.by_number(row, p, most=50)
     return {
         "InstanceStatuses": {
             "InstanceStatus": [

@@ -182,11 +182,10 @@ def end_with(account: Account, instance: Instance) -> None:
     " Encrypted:bool"
     " DiskChargeType Portable:bool ResourceGroupId SnapshotId Tag.N.Key Tag.N.Value PageNumber:int"
     " PageSize:int"
-    " MaxResults:int NextToken DryRun:bool",
-    unused="Filter.N.Key Filter.N.Value AdditionalAttributes.N AutoSnapshotPolicyId DeleteAutoSnapshot:bool"
-    " EnableAutoSnapshot:bool EnableAutomatedSnapshotPolicy:bool EnableShared:bool KMSKeyId LockReason"
-    " MultiAttach"
-    " PerformanceLevel",
+    " MaxResults:int NextToken DryRun:bool Filter.N.Key Filter.N.Value AutoSnapshotPolicyId"
+    " DeleteAutoSnapshot:bool EnableAutoSnapshot:bool EnableAutomatedSnapshotPolicy:bool EnableShared:bool"
+    " KMSKeyId LockReason MultiAttach PerformanceLevel",
+    unused="AdditionalAttributes.N",
 )
 def describe_disks(account: Account, p: Params, now: float) -> Answer:
     """Lists disks; unknown ids are left out."""
@@ -194,10 +193,18 @@ def describe_disks(account: Account, p: Params, now: float) -> Answer:
     ids = set(p.ids("DiskIds", "InvalidDiskIds.Malformed"))
     tags = checks.wanted_tags(p)
     kind = p.one_of("DiskType", ("all", "system", "data"), "all")
+    times = checks.times(p)
+    # No disk is shared, locked or has a snapshot policy.
+    asks_for_more = (
+        any(p.flag(name) for name in ("EnableShared", "EnableAutomatedSnapshotPolicy"))
+        or bool(p.text("AutoSnapshotPolicyId") or p.text("LockReason"))
+        or p.text("MultiAttach", "Disabled") != "Disabled"
+    )
 
     def fits(disk: Disk) -> bool:
         return (
-            (not ids or disk.id in ids)
+            not asks_for_more
+            and (not ids or disk.id in ids)
             and kind in ("all", disk.kind)
             and p.text("InstanceId", disk.instance_id) == disk.instance_id
             and p.text("Category", "all") in ("all", disk.category)
@@ -210,19 +217,27 @@ def describe_disks(account: Account, p: Params, now: float) -> Answer:
             and p.flag("Portable", disk.kind == "data") == (disk.kind == "data")
             and p.text("ResourceGroupId", disk.resource_group_id) == disk.resource_group_id
             and p.text("SnapshotId", disk.snapshot_id) == disk.snapshot_id
+            and p.text("PerformanceLevel", disk.performance_level) == disk.performance_level
+            and p.text("KMSKeyId", disk.kms_key_id) == disk.kms_key_id
+            and p.flag("DeleteAutoSnapshot", disk.delete_auto_snapshot) == disk.delete_auto_snapshot
+            and p.flag("EnableAutoSnapshot", disk.enable_auto_snapshot) == disk.enable_auto_snapshot
+            and checks.in_times(times, disk.creation_time, None)
             and checks.has_tags(disk.tags, tags)
         )
 
     if p.flag("DryRun"):
         raise ApiError("DryRunOperation", lasting=False)
     if p.text("MaxResults") or p.text("NextToken"):
-        # "Valid values: 10 to 500."
-        page, token, total = pages.by_token(account.disks, region_id, p, fits, sizes=(10, 500))
-        about: dict[str, Any] = {"NextToken": token, "TotalCount": total}
+        # "Valid values: 10 to 500. … If … the specified value is less than 10, the default value is 10. If the
+        # specified value is greater than 500, the default value is 500."
+        size = pages.clamped(p, "MaxResults", 10, 500)
+        page, token, total = pages.by_token(account.disks, region_id, p, fits, size)
+        about: dict[str, Any] = {"NextToken": token, "TotalCount": total, "PageNumber": 1, "PageSize": size}
     else:
         owner = account.instances.get(p.text("InstanceId"))
         row = owner.disks if owner else account.disks.in_region(region_id)
         page, about = pages.by_number([each for each in row if fits(each)], p)
+        about["NextToken"] = ""
     return {"Disks": {"Disk": [describe(each) for each in page]}, **about}
 
 

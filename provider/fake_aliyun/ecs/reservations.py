@@ -321,11 +321,12 @@ def describe_capacity_reservations(account: Account, p: Params, now: float) -> A
             and checks.has_tags(each.tags, tags)
         )
 
-    page, token, total = pages.by_token(account.reservations, region_id, p, fits)
+    size = pages.limited(p, "MaxResults", 10)
+    page, token, total = pages.by_token(account.reservations, region_id, p, fits, size)
     return {
         "CapacityReservationSet": {"CapacityReservationItem": [describe(each) for each in page]},
         "NextToken": token,
-        "MaxResults": p.integer("MaxResults", 10),
+        "MaxResults": size,
         "TotalCount": total,
     }
 
@@ -385,14 +386,13 @@ def describe_capacity_reservation_instances(account: Account, p: Params, now: fl
         raise ApiError("Invalid.PrivatePoolOptions.Id", "The PrivatePool does not exist.")
     found.settle(account.cloud.settings, now)
     size = pages.limited(p, "MaxResults", 10)
-    start = pages.after(p.text("NextToken")) if p.text("NextToken") else 0
     # Those of a shared pool are several accounts': their ids are what orders them.
-    ids = sorted(found.users)
+    mark = pages.after_id(p.text("NextToken"))
+    rest = sorted(each for each in found.users if each > mark)
+    page = rest[:size]
     return {
-        "CapacityReservationItem": {
-            "InstanceIdSet": [{"InstanceId": each} for each in ids[start : start + size]]
-        },
-        "NextToken": pages.token_for(start + size) if start + size < len(ids) else "",
+        "CapacityReservationItem": {"InstanceIdSet": [{"InstanceId": each} for each in page]},
+        "NextToken": pages.token_for(page[-1]) if len(rest) > size else "",
         "MaxResults": size,
-        "TotalCount": len(ids),
+        "TotalCount": found.used,
     }

@@ -72,7 +72,7 @@ def describe_instance_types(account: Account, p: Params, now: float) -> Answer:
         and p.number("MinimumMemorySize") <= each["MemorySize"] <= p.number("MaximumMemorySize", 1e9)
     ]
     size = pages.limited(p, "MaxResults", _MOST_TYPES, _MOST_TYPES)
-    start = pages.after(p.text("NextToken")) if p.text("NextToken") else 0
+    start = pages.after(p.text("NextToken"))
     token = pages.token_for(start + size) if start + size < len(row) else ""
     return {"InstanceTypes": {"InstanceType": row[start : start + size]}, "NextToken": token}
 

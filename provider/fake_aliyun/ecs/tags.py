@@ -94,7 +94,7 @@ def list_tag_resources(account: Account, p: Params, now: float) -> Answer:
         region_id,
         p,
         lambda each: (not ids or each.id in ids) and bool(each.tags) and checks.has_tags(each.tags, wanted),
-        sizes=(_PAGE, 100),
+        pages.limited(p, "MaxResults", _PAGE),
     )
     kind = p.text("ResourceType").lower()
     shown = [
