@@ -359,7 +359,7 @@ class EcsInstanceProvider(Provider):
             seen=item,
             meanwhile=lambda: _tell_of_disks(operation, region_id, item),
         )
-        _delete(operation, region_id, id_)
+        _delete(operation, region_id, id_, paid_up=live.get("instance_charge_type") == "PrePaid")
 
 
 class _Settled(cloud.Item):
@@ -377,9 +377,11 @@ class _Instances(marks.Marked):
     def release(self, operation: Operation, region_id: str, resource_id: str) -> None:
         """Delete one that nobody has ever used: as it is, without stopping it first."""
         item = polls.instances(region_id).once(operation, resource_id)
-        if item and (reasons := undeletable(_properties(item, {}), now=wire.now())):
+        live = _properties(item, {}) if item else {}
+        if reasons := undeletable(live, now=wire.now()):
             raise InvalidInput(f"{resource_id} can't be deleted: {reasons[0]}")
-        _delete(operation, region_id, resource_id, force=True)
+        paid_up = live.get("instance_charge_type") == "PrePaid"
+        _delete(operation, region_id, resource_id, force=True, paid_up=paid_up)
 
 
 INSTANCES = _Instances()
@@ -587,10 +589,20 @@ def _tell_of_disks(operation: Operation, region_id: str, item: cloud.Item) -> No
         operation.tell(f"{id_}: {fate}")
 
 
-def _delete(operation: Operation, region_id: str, id_: str, *, force: bool = False) -> None:
-    """DeleteInstance, or one DeleteInstances for all that go at this moment; wait until it is gone."""
+def _delete(
+    operation: Operation, region_id: str, id_: str, *, force: bool = False, paid_up: bool = False
+) -> None:
+    """DeleteInstance, or one DeleteInstances for all that go at this moment; wait until it is gone.
+
+    Args:
+        operation: The operation.
+        region_id: The region.
+        id_: The instance.
+        force: Whether it may still run.
+        paid_up: Whether it is a subscription that has expired, which the API releases only if told so.
+    """
     try:
-        _DELETE.ask(operation, (region_id, force), id_)
+        _DELETE.ask(operation, (region_id, force, paid_up), id_)
     except ApiError as error:
         if error.code not in GONE:
             raise
@@ -603,8 +615,8 @@ def _delete(operation: Operation, region_id: str, id_: str, *, force: bool = Fal
 
 
 def _delete_one(operation: Operation, how: Any, id_: str) -> None:
-    region_id, force = how
-    parameters = {"InstanceId": id_, "Force": force or None}
+    region_id, force, paid_up = how
+    parameters = {"InstanceId": id_, "Force": force or None, "TerminateSubscription": paid_up or None}
     cloud.patiently(
         operation,
         lambda: cloud.ecs(operation, region_id, "DeleteInstance", parameters),
@@ -613,8 +625,9 @@ def _delete_one(operation: Operation, how: Any, id_: str) -> None:
 
 
 def _delete_many(operation: Operation, how: Any, ids: list[str]) -> list[str]:
-    region_id, force = how
-    parameters = {"RegionId": region_id, "InstanceId": ids, "Force": force or None}
+    region_id, force, paid_up = how
+    parameters = {"RegionId": region_id, "InstanceId": ids}
+    parameters |= {"Force": force or None, "TerminateSubscription": paid_up or None}
     cloud.ecs(operation, region_id, "DeleteInstances", parameters)
     return []
 

@@ -696,7 +696,7 @@ def test_what_passes_is_waited_for_two_minutes_or_as_long_as_the_user_allows(
     """A new instance may need what is just being made; one that is deleted may be between two states."""
     operation = Operation(timeout=timeout)
     ecs_instance._when_ready(operation, REGION, {"ClientToken": "t"})
-    ecs_instance._delete_one(operation, (REGION, False), "i-1")
+    ecs_instance._delete_one(operation, (REGION, False, False), "i-1")
     assert api.limits == [limit, limit]
 
 
@@ -723,7 +723,7 @@ def test_an_instance_is_deleted_when_it_has_stopped_and_waited_for_until_it_is_g
     how = {"ForceStop": True, "StoppedMode": "StopCharging"}
     assert api.asked == [
         ("StopInstance", {"InstanceId": "i-1", **how}),
-        ("DeleteInstance", {"InstanceId": "i-1", "Force": None}),
+        ("DeleteInstance", {"InstanceId": "i-1", "Force": None, "TerminateSubscription": None}),
     ]
     assert api.repeatable == [True, True]
     assert told == [(REGION, RUNNING, ["StopInstance"])]
@@ -742,7 +742,12 @@ def test_what_nobody_has_used_is_deleted_as_it_is(api: Api) -> None:
     """Without stopping it first; what can't be deleted isn't asked for."""
     api.shows = [RUNNING, None]
     ecs_instance.INSTANCES.release(Operation(), REGION, "i-1")
-    assert api.asked == [("DeleteInstance", {"InstanceId": "i-1", "Force": True})]
+    expected = {"InstanceId": "i-1", "Force": True, "TerminateSubscription": None}
+    assert api.asked == [("DeleteInstance", expected)]
+    api.asked.clear()
+    api.shows = [{**RUNNING, "InstanceChargeType": "PrePaid", "ExpiredTime": "2020-01-01T00:00Z"}, None]
+    ecs_instance.INSTANCES.release(Operation(), REGION, "i-1")
+    assert api.asked == [("DeleteInstance", {**expected, "TerminateSubscription": True})]
     api.asked.clear()
     api.shows = [None, None]
     ecs_instance.INSTANCES.release(Operation(), REGION, "i-1")
@@ -765,13 +770,13 @@ def test_what_is_gone_already_is_deleted(api: Api) -> None:
 
 
 def test_many_are_deleted_with_one_call(api: Api) -> None:
-    """By force, where nobody has used them."""
-    for force in (True, False):
-        assert ecs_instance._delete_many(Operation(), (REGION, force), ["i-1", "i-2"]) == []
+    """By force, where nobody has used them; as subscriptions, where they have expired."""
+    for how in ((True, False), (False, True)):
+        assert ecs_instance._delete_many(Operation(), (REGION, *how), ["i-1", "i-2"]) == []
     expected = {"RegionId": REGION, "InstanceId": ["i-1", "i-2"]}
     assert api.asked == [
-        ("DeleteInstances", {**expected, "Force": True}),
-        ("DeleteInstances", {**expected, "Force": None}),
+        ("DeleteInstances", {**expected, "Force": True, "TerminateSubscription": None}),
+        ("DeleteInstances", {**expected, "Force": None, "TerminateSubscription": True}),
     ]
 
 
