@@ -121,6 +121,28 @@ def test_a_subscription_expires_and_is_renewed(bss):
     assert found(bss)[0]["Status"] == "Normal"
 
 
+def test_a_subscription_that_renews_itself_does_not_expire(bss):
+    """It is prolonged at its end, as often as needed."""
+    # 15 January 2027, 09:00 UTC
+    bss.fake.clock.set(1_800_003_600)
+    given = {"RenewalStatus": "AutoRenewal", "RenewPeriod": 3}
+    order = {"ProductCode": "slb", "SubscriptionType": "Subscription", "Period": 1, **given}
+    instance = bss("CreateInstance", order)["Data"]["InstanceId"]
+    bss.fake.clock.advance(40 * 86_400)
+    (seen,) = bss("QueryAvailableInstances")["Data"]["InstanceList"]
+    assert (seen["Status"], seen["EndTime"]) == ("Normal", "2027-05-15T16:00:00Z")
+    bss(
+        "SetRenewal",
+        InstanceIDs=instance,
+        RenewalStatus="AutoRenewal",
+        RenewalPeriod=1,
+        RenewalPeriodUnit="Y",
+    )
+    bss.fake.clock.advance(100 * 86_400)
+    (seen,) = bss("QueryAvailableInstances")["Data"]["InstanceList"]
+    assert (seen["Status"], seen["EndTime"]) == ("Normal", "2028-05-15T16:00:00Z")
+
+
 def test_a_refund_ends_a_subscription(bss):
     """Once; what is paid by use has none."""
     named = {"ProductCode": "vipcloudfw", "InstanceId": buy(bss), "ImmediatelyRelease": "1"}

@@ -79,12 +79,34 @@ def test_a_running_instance_can_be_released_by_force(api):
 
 
 def test_a_prepaid_instance_can_be_deleted_when_it_has_expired(api):
-    """Not before; then it can't be started either."""
+    """Not before, and only when told that it is a subscription; then it can't be started either."""
     instance = stopped(api, InstanceChargeType="PrePaid", Period=1)
     assert api("DeleteInstance", InstanceId=instance).code == "ChargeTypeViolation"
     api.fake.clock.advance(40 * 86_400)
     assert api("StartInstance", InstanceId=instance).code == "IncorrectInstanceStatus"
-    assert api("DeleteInstance", InstanceId=instance).status == 200
+    assert api("DeleteInstance", InstanceId=instance).code == "ChargeTypeViolation"
+    assert api("DeleteInstance", InstanceId=instance, TerminateSubscription="true").status == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "end"),
+    [
+        ({"AutoRenew": "true"}, "2027-03-15"),
+        ({"AutoRenew": "true", "AutoRenewPeriod": 6}, "2027-08-15"),
+        ({"AutoRenew": "true", "PeriodUnit": "Week", "AutoRenewPeriod": 3}, "2027-03-05"),
+        ({"AutoRenew": "false"}, "2027-02-15"),
+    ],
+)
+def test_an_instance_that_renews_itself_does_not_expire(api, given, end):
+    """It is prolonged at its end, as often as needed."""
+    # 15 January 2027, 09:00 UTC
+    api.fake.clock.set(1_800_003_600)
+    instance = stopped(api, InstanceChargeType="PrePaid", Period=1, **given)
+    api.fake.clock.advance(40 * 86_400)
+    (seen,) = api("DescribeInstances", RegionId=REGION)["Instances"]["Instance"]
+    assert seen["ExpiredTime"].startswith(end)
+    expected = "" if given["AutoRenew"] == "true" else "IncorrectInstanceStatus"
+    assert api("StartInstance", InstanceId=instance).code == expected
 
 
 def test_disks_survive_or_go_by_their_flag(api):
@@ -552,3 +574,97 @@ def test_a_filter_of_instances_leaves_out_what_does_not_fit(api, given, fits):
 def test_a_filter_by_what_is_no_time_is_refused(api, given):
     """By its key or by its value."""
     assert api("DescribeInstances", {"RegionId": REGION, **given}).code == "InvalidParameter"
+
+
+@pytest.mark.parametrize("action", ["StartInstances", "StopInstances", "RebootInstances"])
+def test_a_dry_run_of_several_says_that_it_went_well_in_its_own_way(api, action):
+    """And does nothing; each on its own, no refusal is told."""
+    one, other = api.run(), stopped(api)
+    given = {"RegionId": REGION, "InstanceId.1": one, "DryRun": "true"}
+    fits = {**given, "InstanceId.1": other} if action == "StartInstances" else given
+    both = {**given, "InstanceId.2": other}
+    assert api(action, fits).code == "DRYRUN.SUCCESS"
+    assert api(action, both).code == "IncorrectInstanceStatus"
+    assert api(action, both, BatchOptimization="SuccessFirst").code == "DRYRUN.SUCCESS"
+    assert [api.instance(each)["status"] for each in (one, other)] == ["Running", "Stopped"]
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"HostName": "a" * 15}, ""),
+        ({"HostName": "a" * 16}, "InvalidHostName.Malformed"),
+        ({"HostName": "a.b"}, "InvalidHostName.Malformed"),
+        ({"HostName": "12"}, "InvalidHostName.Malformed"),
+        ({"HostNames.1": "12"}, "InvalidHostName.Malformed"),
+        ({"HostNames.1": "a1", "HostName": "a2"}, "InvalidParameter.Conflict"),
+    ],
+)
+def test_a_host_name_of_windows_is_shorter(api, given, code):
+    """And has no periods, nor digits only; elsewhere it may."""
+    assert api("RunInstances", {**INSTANCE, "ImageId": "win2022", **given}).code == code
+    if "HostNames.1" not in given:
+        assert api("RunInstances", {**INSTANCE, **given}).status == 200
+
+
+def test_a_host_name_of_windows_is_changed_by_the_same_rule(api):
+    """As when the instance is made."""
+    instance = api.run(ImageId="win2022")
+    answer = api("ModifyInstanceAttribute", InstanceId=instance, HostName="a.b")
+    assert answer.code == "InvalidHostName.Malformed"
+
+
+@pytest.mark.parametrize(
+    ("most_out", "given", "seen"),
+    [
+        (0, None, 10),
+        (0, 1, 1),
+        (0, 10, 10),
+        (0, 11, None),
+        (50, None, 50),
+        (50, 50, 50),
+        (50, 51, None),
+        (0, -1, None),
+    ],
+)
+def test_the_inbound_bandwidth_is_at_most_ten_or_the_outbound_one(api, most_out, given, seen):
+    """Which is also what it is if nothing is said."""
+    asked = {"InternetMaxBandwidthOut": most_out, "InternetMaxBandwidthIn": given}
+    answer = api("RunInstances", {**INSTANCE, **asked})
+    if seen is None:
+        assert answer.code == "InvalidInternetMaxBandwidthIn.ValueNotSupported"
+        return
+    (shown,) = api("DescribeInstances", RegionId=REGION)["Instances"]["Instance"]
+    assert shown["InternetMaxBandwidthIn"] == seen
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"AutoRenewPeriod": 60}, ""),
+        ({"AutoRenewPeriod": 0}, "InvalidParameter.AutoRenewPeriod"),
+        ({"AutoRenewPeriod": 4}, "InvalidParameter.AutoRenewPeriod"),
+        ({"AutoRenewPeriod": 3, "PeriodUnit": "Week"}, ""),
+        ({"AutoRenewPeriod": 4, "PeriodUnit": "Week"}, "InvalidParameter.AutoRenewPeriod"),
+    ],
+)
+def test_only_some_periods_are_renewed_for(api, given, code):
+    """Others than those that are bought."""
+    prepaid = {"InstanceChargeType": "PrePaid", "Period": 1, "AutoRenew": "true"}
+    assert api("RunInstances", {**INSTANCE, **prepaid, **given}).code == code
+
+
+def test_the_renewal_of_at_most_a_hundred_is_changed_at_a_time(api):
+    """That many ids, and no more."""
+    given = {"RegionId": REGION, "InstanceId": ",".join(["i-1"] * 101)}
+    assert api("ModifyInstanceAutoRenewAttribute", given).code == "InvalidParameter"
+
+
+def test_a_renewal_ends_at_the_same_hour_of_the_same_day(api):
+    """Not a day later with each."""
+    # 15 January 2027, 09:00 UTC
+    api.fake.clock.set(1_800_003_600)
+    instance = api.run(InstanceChargeType="PrePaid", Period=1)
+    for end in ("2027-03-15T16:00", "2027-04-15T16:00"):
+        api("RenewInstance", InstanceId=instance, Period=1)
+        assert api.instance(instance)["expired_time"].startswith(end)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fake_aliyun import states
+from fake_aliyun.ecs.periods import extended
 
 if TYPE_CHECKING:
     from fake_aliyun.settings import Settings
@@ -36,6 +37,11 @@ class BssInstance:
         self.status, self.since = states.settle(
             states.BSS_INSTANCE, settings.time, self.status, self.since, now
         )
-        if self.status == "Normal" and self.end_time is not None and now >= self.end_time:
-            self.status, self.since = "Expired", self.end_time
+        while self.status == "Normal" and self.end_time is not None and now >= self.end_time:
+            # Assumption: what renews itself does so at its end.
+            if self.renew_status == "AutoRenewal":
+                unit = "Year" if self.renewal_duration_unit == "Y" else "Month"
+                self.end_time = extended(self.end_time, self.renewal_duration, unit)
+            else:
+                self.status, self.since = "Expired", self.end_time
         return self.status

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fake_aliyun.ecs import checks, pools, run_instances
 from fake_aliyun.ecs.describe_instances import ids_of
 from fake_aliyun.ecs.model import Instance
-from fake_aliyun.ecs.periods import CHARGE_TYPES, extended, period
+from fake_aliyun.ecs.periods import AUTO_RENEWALS, CHARGE_TYPES, extended, period
 from fake_aliyun.errors import ApiError
 from fake_aliyun.operations import Answer, Operations
 from fake_aliyun.parameters import Params
@@ -18,13 +18,10 @@ if TYPE_CHECKING:
 OPERATIONS = Operations("Ecs")
 # "The value can be a JSON array that consists of up to 20 instance IDs."
 _MOST_IDS = 20
+_MOST_RENEWED = 100
 _UNITS = ("Week", "Month", "Year")
 # "If PeriodUnit is set to Month, valid values of Duration are 1, 2, 3, 6, 12, 24, 36, 48, and 60" and so on.
-_DURATIONS = {
-    "Week": (1, 2, 3, 4),
-    "Month": (1, 2, 3, 6, 12, 24, 36, 48, 60),
-    "Year": (1, 2, 3, 4, 5),
-}
+_DURATIONS = {"Week": (1, 2, 3, 4), "Month": AUTO_RENEWALS["Month"], "Year": (1, 2, 3, 4, 5)}
 
 
 def _settled(account: Account, instance_id: str, now: float) -> Instance:
@@ -80,7 +77,11 @@ def modify_instance_auto_renew_attribute(account: Account, p: Params, now: float
     "The RenewalStatus parameter takes precedence over the AutoRenew parameter."
     """
     checks.region(p)
-    found = [_settled(account, each, now) for each in p.text("InstanceId").split(",")]
+    ids = p.text("InstanceId").split(",")
+    # "You can specify up to 100 subscription instance IDs at a time."
+    if len(ids) > _MOST_RENEWED:
+        raise ApiError("InvalidParameter", f"InstanceId takes at most {_MOST_RENEWED} ids.")
+    found = [_settled(account, each, now) for each in ids]
     default = "AutoRenewal" if p.flag("AutoRenew") else "Normal"
     status = p.one_of("RenewalStatus", ("AutoRenewal", "Normal", "NotRenewal"), default)
     unit = p.one_of("PeriodUnit", _UNITS, "Month")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fake_aliyun import states
+from fake_aliyun.ecs.periods import extended
 
 if TYPE_CHECKING:
     from fake_aliyun.accounts import Account
@@ -148,6 +149,9 @@ class Instance:
     def settle(self, settings: Settings, now: float) -> str:
         """Brings the status up to date and gives it."""
         self.status, self.since = states.settle(states.INSTANCE, settings.time, self.status, self.since, now)
+        # Assumption: what renews itself does so at its end.
+        while self.auto_renew and self.expired_time is not None and now >= self.expired_time:
+            self.expired_time = extended(self.expired_time, self.auto_renew_period, self.period_unit)
         return self.status
 
     def turn(self, status: str, now: float) -> None:

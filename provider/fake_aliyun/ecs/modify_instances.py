@@ -38,7 +38,8 @@ def modify_instance_attribute(account: Account, p: Params, now: float) -> Answer
     status = found.settle(account.cloud.settings, now)
     checks.unlocked(found)
     name, text = run_instances.instance_name(p), checks.description(p)
-    host, user_data = run_instances.host_name(p.text("HostName")), run_instances.user_data(p)
+    host = run_instances.host_name(p.text("HostName"), windows=found.platform == "windows")
+    user_data = run_instances.user_data(p)
     run_instances.password(p)
     if p.has("UserData") and status != "Stopped":
         # "the instance must be in the Stopped state" to change its user data.

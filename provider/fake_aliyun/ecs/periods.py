@@ -18,6 +18,20 @@ _PERIODS = {
 }
 
 
+# "When PeriodUnit is set to Week: 1, 2, and 3. When PeriodUnit is set to Month: 1, 2, 3, 6, 12, 24, 36, 48, and 60."
+AUTO_RENEWALS = {"Week": (1, 2, 3), "Month": (1, 2, 3, 6, 12, 24, 36, 48, 60)}
+
+
+def auto_renewal(p: Params, unit: str) -> int:
+    """Reads for how long an instance renews itself."""
+    value = p.integer("AutoRenewPeriod", 1)
+    if value not in AUTO_RENEWALS[unit]:
+        raise ApiError(
+            "InvalidParameter.AutoRenewPeriod", 'The specified parameter "AutoRenewPeriod" is not valid.'
+        )
+    return value
+
+
 def period(p: Params, unit: str) -> int:
     """Reads the period, required for a prepaid instance."""
     value = p.integer("Period")
@@ -39,4 +53,4 @@ def extended(moment: float, number: int, unit: str) -> float:
         year, month = start.year + months // 12, months % 12 + 1
         day = start.replace(year=year, month=month, day=min(start.day, calendar.monthrange(year, month)[1]))
     end = day.replace(hour=16, minute=0, second=0, microsecond=0)
-    return (end if end > day else end + timedelta(days=1)).timestamp()
+    return (end if end >= day else end + timedelta(days=1)).timestamp()

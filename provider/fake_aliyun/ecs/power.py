@@ -98,7 +98,9 @@ def _several(account: Account, p: Params, now: float, check: Check, act: Check) 
                 raise
             refused = error
         found.append((instance_id, instance, refused))
-    _dry(p)
+    # "If the check succeeds, DRYRUN.SUCCESS is returned. If the BatchOptimization parameter is set to
+    # SuccessFirst, the dry run … returns only DRYRUN.SUCCESS." Assumption: the status is that of DryRunOperation.
+    _dry(p, "DRYRUN.SUCCESS")
     responses = []
     for instance_id, instance, refused in found:
         before = instance.status if instance else ""
@@ -216,9 +218,9 @@ def _check_delete(account: Account, p: Params, now: float, found: Instance) -> N
             "InvalidOperation.DeletionProtection",
             f'The operation is not allowed due to "{found.id}" is protected by deletion protection.',
         )
-    # "You cannot release an in service subscribed instance." TerminateSubscription allows it for an expired
-    # one.
-    if found.charge_type == "PrePaid" and not found.expired(now):
+    # "You cannot release an in service subscribed instance." "TerminateSubscription: Specifies whether to release
+    # an expired subscription instance. … Default value: false." Assumption: without it the code is the same.
+    if found.charge_type == "PrePaid" and not (found.expired(now) and p.flag("TerminateSubscription")):
         raise ApiError("ChargeTypeViolation")
     if "RouteEntry" in found.dependencies:
         raise ApiError("DependencyViolation.RouteEntry")

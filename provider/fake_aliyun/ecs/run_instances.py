@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fake_aliyun.clock import parse_utc
 from fake_aliyun.ecs import checks, disks, places, pools
 from fake_aliyun.ecs.model import Instance
-from fake_aliyun.ecs.periods import CHARGE_TYPES, extended, period
+from fake_aliyun.ecs.periods import CHARGE_TYPES, auto_renewal, extended, period
 from fake_aliyun.ecs.power import end
 from fake_aliyun.errors import ApiError
 from fake_aliyun.operations import Answer, Operations
@@ -25,6 +25,7 @@ _MOST_GROUPS = 5
 _HALF_AN_HOUR = 30 * 60.0
 _THREE_YEARS = 3 * 365.25 * 24 * 3600
 _USER_DATA_KIB = 32
+_LONGEST_ON_WINDOWS = 15
 _PASSWORD = re.compile(r"[A-Za-z0-9()`~!@#$%^&*\-_+=|{}\[\]:;'\"\\<>,.?/]{8,30}")
 _HOST_NAME = re.compile(r"[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*")
 _ORDERED = re.compile(r"(.*)\[(\d*),(\d*)\](.*)")
@@ -165,7 +166,7 @@ def _draft(account: Account, p: Params, now: float) -> Instance:
         start_time=now,
         name=instance_name(p),
         description=checks.description(p),
-        host_name=host_name(p.text("HostName")),
+        host_name=_host_name(p),
         vswitch_id=vswitch_id,
         vpc_id=vpc_id,
         security_group_ids=_security_groups(account, p),
@@ -176,7 +177,7 @@ def _draft(account: Account, p: Params, now: float) -> Instance:
             "InternetChargeType", ("PayByTraffic", "PayByBandwidth"), "PayByTraffic"
         ),
         bandwidth_out=bandwidth(p, "InternetMaxBandwidthOut", 0),
-        bandwidth_in=p.integer("InternetMaxBandwidthIn"),
+        bandwidth_in=_bandwidth_in(p),
         key_pair_name=_key_pair(account, p),
         ram_role_name=p.text("RamRoleName"),
         user_data=user_data(p),
@@ -209,7 +210,7 @@ def _terms(p: Params, draft: Instance, now: float) -> None:
     draft.period_unit = p.one_of("PeriodUnit", ("Month", "Week"), "Month")
     draft.expired_time = extended(now, period(p, draft.period_unit), draft.period_unit)
     draft.auto_renew = p.flag("AutoRenew")
-    draft.auto_renew_period = p.integer("AutoRenewPeriod", 1) if draft.auto_renew else 0
+    draft.auto_renew_period = auto_renewal(p, draft.period_unit) if draft.auto_renew else 0
     draft.renewal_status = "AutoRenewal" if draft.auto_renew else "Normal"
 
 
@@ -330,10 +331,17 @@ def instance_name(p: Params) -> str:
     )
 
 
-def host_name(text: str) -> str:
-    """Checks a host name: 2 to 64 letters and digits, with single periods and hyphens between them."""
+def host_name(text: str, *, windows: bool) -> str:
+    """Checks a host name: 2 to 64 letters and digits, with single periods and hyphens between them.
+
+    "For Windows instances: The hostname must be 2 to 15 characters in length. It cannot contain periods (.) and
+    cannot contain only digits."
+    """
     plain = re.sub(r"\$\{instance_id\}|\[\d*,\d*\]", "x", text)
-    if text and not (2 <= len(text) <= 64 and _HOST_NAME.fullmatch(plain)):
+    fits = 2 <= len(text) <= 64 and _HOST_NAME.fullmatch(plain) is not None
+    if windows:
+        fits = fits and len(plain) <= _LONGEST_ON_WINDOWS and "." not in plain and not plain.isdecimal()
+    if text and not fits:
         raise ApiError("InvalidHostName.Malformed", "The specified HostName is not valid.")
     return text
 
@@ -397,6 +405,29 @@ def free_address(account: Account, given: str, amount: int = 1) -> ipaddress.IPv
     return first
 
 
+def _host_name(p: Params) -> str:
+    """Reads HostName or HostNames.N: "you cannot specify both HostName and HostNames.N at the same time"."""
+    windows = p.text("ImageId").startswith("win")
+    one, several = p.text("HostName"), p.texts("HostNames")
+    if one and several:
+        raise ApiError("InvalidParameter.Conflict", "HostName and HostNames.N conflict.")
+    for each in several:
+        host_name(each, windows=windows)
+    return host_name(one, windows=windows)
+
+
+def _bandwidth_in(p: Params) -> int:
+    """Reads the inbound bandwidth: 1 to 10, or to the outbound one if that is more; not given, it is the most."""
+    most = max(10, p.integer("InternetMaxBandwidthOut"))
+    value = p.integer("InternetMaxBandwidthIn") or most
+    if not 1 <= value <= most:
+        raise ApiError(
+            "InvalidInternetMaxBandwidthIn.ValueNotSupported",
+            f'"InternetMaxBandwidthIn" is between 1 and {most}.',
+        )
+    return value
+
+
 def _copy(account: Account, draft: Instance, p: Params, index: int, amount: int) -> Instance:
     """Makes one instance of the batch: its own id, names and mutable parts."""
     instance = Instance(**{name: getattr(draft, name) for name in Instance.__slots__})
@@ -431,7 +462,6 @@ def _connect(account: Account, instance: Instance, address: ipaddress.IPv4Addres
     account.private_ips.add(instance.private_ip)
     if instance.bandwidth_out > 0:
         instance.public_ip = public_ip(account)
-    instance.bandwidth_in = instance.bandwidth_in or max(10, instance.bandwidth_out)
 
 
 def public_ip(account: Account) -> str:
