@@ -127,8 +127,11 @@ def _once(
 ) -> Answer:
     """Runs an operation unless the same was asked before with the same token."""
     key = (given.get("RegionId", ""), operation.action, given["ClientToken"])
+    mismatch = ApiError("IdempotentParameterMismatch")
+    if operation.mismatch:
+        mismatch = ApiError("IdempotenceParamNotMatch", operation.mismatch)
     with cloud.lock:
-        first = account.tokens.begin(key, given, cloud.clock.now(), cloud.settings.token_life_s)
+        first = account.tokens.begin(key, given, cloud.clock.now(), cloud.settings.token_life_s, mismatch)
     if first is not None:
         return first
     kept: Answer | ApiError | None = None

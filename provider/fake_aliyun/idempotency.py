@@ -31,7 +31,9 @@ class Tokens:
     def __init__(self) -> None:
         self._entries: OrderedDict[Key, _Entry] = OrderedDict()
 
-    def begin(self, key: Key, params: dict[str, str], now: float, life: float) -> Answer | None:
+    def begin(
+        self, key: Key, params: dict[str, str], now: float, life: float, mismatch: ApiError
+    ) -> Answer | None:
         """Takes a token for a request.
 
         Returns:
@@ -52,7 +54,7 @@ class Tokens:
             self._entries[key] = _Entry(fingerprint, now)
             return None
         if entry.fingerprint != fingerprint:
-            raise ApiError("IdempotentParameterMismatch")
+            raise mismatch
         if entry.outcome is None:
             # "403 LastTokenProcessing: The last token request is processing."
             raise ApiError("LastTokenProcessing")

@@ -35,6 +35,8 @@ class Operation:
         spec: Its parameters; see `fake_aliyun.parameters`.
         function: What it does.
         unused: Declared parameters that are accepted and have no effect.
+        mismatch: The sentence of IdempotenceParamNotMatch, which some answer where most answer
+            IdempotentParameterMismatch.
     """
 
     product: str
@@ -42,6 +44,7 @@ class Operation:
     spec: str
     function: Function
     unused: str
+    mismatch: str = ""
 
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
@@ -65,13 +68,15 @@ class Operations:
         self._product = product
         self.rows: dict[tuple[str, str], Operation] = {}
 
-    def __call__(self, spec: str, *, unused: str = "", product: str = "") -> Callable[[Function], Function]:
+    def __call__(
+        self, spec: str, *, unused: str = "", product: str = "", mismatch: str = ""
+    ) -> Callable[[Function], Function]:
         """Declares an operation; its action is the function's name in the API's spelling."""
 
         def declare(function: Function) -> Function:
             action = "".join(word.capitalize() for word in function.__name__.split("_"))
             owner = product or self._product
-            self.rows[owner, action] = Operation(owner, action, spec, function, unused)
+            self.rows[owner, action] = Operation(owner, action, spec, function, unused, mismatch)
             return function
 
         return declare

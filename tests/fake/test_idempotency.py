@@ -37,6 +37,24 @@ def test_other_parameters_are_a_mismatch(api):
     assert bss("CreateInstance", BSS, ClientToken="t", ProductType="x").code == "IdempotentParameterMismatch"
 
 
+def test_changes_of_an_instance_have_their_own_code_of_a_mismatch(api):
+    """Of its type and of its end; what creates has the other."""
+    instance = api.run(InstanceChargeType="PrePaid", Period=1)
+    again = {"InstanceId": instance, "ClientToken": "t"}
+    assert api("RenewInstance", again, Period=1).status == 200
+    assert api("RenewInstance", again, Period=2).code == "IdempotenceParamNotMatch"
+    api("StopInstance", InstanceId=instance)
+    again["RegionId"] = REGION
+    assert api("ModifyPrepayInstanceSpec", again, InstanceType="ecs.g6.2xlarge").status == 200
+    assert (
+        api("ModifyPrepayInstanceSpec", again, InstanceType="ecs.g6.large").code == "IdempotenceParamNotMatch"
+    )
+    plain = {"InstanceId": api.run(), "ClientToken": "t"}
+    api("StopInstance", InstanceId=plain["InstanceId"])
+    assert api("ModifyInstanceSpec", plain, InstanceType="ecs.g6.2xlarge").status == 200
+    assert api("ModifyInstanceSpec", plain, InstanceType="ecs.g6.large").code == "IdempotenceParamNotMatch"
+
+
 def test_a_token_belongs_to_its_action_region_and_account(api):
     """Elsewhere it is another one."""
     api.control("accounts", {"access_key_id": "other", "access_key_secret": "other"})

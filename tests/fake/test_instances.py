@@ -632,7 +632,7 @@ def test_the_inbound_bandwidth_is_at_most_ten_or_the_outbound_one(api, most_out,
     asked = {"InternetMaxBandwidthOut": most_out, "InternetMaxBandwidthIn": given}
     answer = api("RunInstances", {**INSTANCE, **asked})
     if seen is None:
-        assert answer.code == "InvalidInternetMaxBandwidthIn.ValueNotSupported"
+        assert answer.code == "InvalidInternetMaxBandwidthIn.Malformed"
         return
     (shown,) = api("DescribeInstances", RegionId=REGION)["Instances"]["Instance"]
     assert shown["InternetMaxBandwidthIn"] == seen

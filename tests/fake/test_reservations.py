@@ -70,6 +70,15 @@ def test_released_ones_are_listed_only_when_asked_for(api):
     assert api.reservation(gone)["status"] == "Released"
 
 
+def test_released_ones_are_not_found_by_their_type(api):
+    """Of those with a type, only what isn't released is listed."""
+    gone, here = api.reserve(), api.reserve()
+    api("ReleaseCapacityReservation", {"RegionId": REGION, "PrivatePoolOptions.Id": gone})
+    given = {"RegionId": REGION, "Status": "All", "InstanceType": "ecs.g6.xlarge"}
+    listed = api("DescribeCapacityReservations", given)["CapacityReservationSet"]["CapacityReservationItem"]
+    assert [each["PrivatePoolOptionsId"] for each in listed] == [here]
+
+
 def test_a_released_one_can_not_be_changed_or_released_again(api):
     """The pool is expired or inactive."""
     reservation = api.reserve()

@@ -97,7 +97,11 @@ def modify_instance_auto_renew_attribute(account: Account, p: Params, now: float
     return {}
 
 
-@OPERATIONS("InstanceId! Period:int PeriodUnit ClientToken", unused="ExpectedRenewDay:int")
+@OPERATIONS(
+    "InstanceId! Period:int PeriodUnit ClientToken",
+    unused="ExpectedRenewDay:int",
+    mismatch="Request uses a client token in a previous request but is not identical to that request.",
+)
 def renew_instance(account: Account, p: Params, now: float) -> Answer:
     """Renews a prepaid instance, an expired one from now on."""
     found = _settled(account, p.text("InstanceId"), now)

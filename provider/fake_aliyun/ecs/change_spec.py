@@ -59,6 +59,7 @@ def _change_type(account: Account, found: Instance, instance_type: str, now: flo
     unused="SystemDisk.Category Temporary.EndTime Temporary.InternetMaxBandwidthOut:int Temporary.StartTime"
     " AllowMigrateAcrossZone:bool Async:bool Disk.N.Category Disk.N.DiskId Disk.N.PerformanceLevel"
     " ModifyMode",
+    mismatch="There is a idempotence signature mismatch between this and last request.",
 )
 def modify_instance_spec(account: Account, p: Params, now: float) -> Answer:
     """Changes the type or the bandwidth of a pay-as-you-go instance, one of both at a time."""
@@ -85,6 +86,7 @@ def modify_instance_spec(account: Account, p: Params, now: float) -> Answer:
     "RegionId! InstanceId! InstanceType! ClientToken OperatorType",
     unused="SystemDisk.Category AutoPay:bool Disk.N.Category Disk.N.DiskId Disk.N.PerformanceLevel EndTime"
     " MigrateAcrossZone:bool ModifyMode RebootTime RebootWhenFinished:bool",
+    mismatch="Request uses a client token in a previous request but is not identical to that request.",
 )
 def modify_prepay_instance_spec(account: Account, p: Params, now: float) -> Answer:
     """Changes the type of a prepaid instance."""

@@ -303,6 +303,7 @@ def describe_capacity_reservations(account: Account, p: Params, now: float) -> A
     platform = p.text("Platform", "all").lower()
     charge_type = p.one_of("InstanceChargeType", ("PostPaid", "PrePaid"), "PostPaid")
     tags = checks.wanted_tags(p)
+    wanted_type = p.text("InstanceType")
     settings = account.cloud.settings
 
     def fits(each: Reservation) -> bool:
@@ -315,7 +316,11 @@ def describe_capacity_reservations(account: Account, p: Params, now: float) -> A
             (not ids or each.id in ids)
             and platform in ("all", each.platform)
             and charge_type == "PostPaid"
-            and p.text("InstanceType", each.instance_type) == each.instance_type
+            # "You can use this parameter to query only active capacity reservations. To query released capacity
+            # reservations, you can only use the PrivatePoolOptions.Ids parameter." Assumption: with both, only
+            # what isn't released is meant.
+            and wanted_type in ("", each.instance_type)
+            and not (wanted_type and state == "Released")
             and p.text("ZoneId", each.zone_id) == each.zone_id
             and p.text("ResourceGroupId", each.resource_group_id) == each.resource_group_id
             and checks.has_tags(each.tags, tags)

@@ -422,8 +422,8 @@ def _bandwidth_in(p: Params) -> int:
     value = p.integer("InternetMaxBandwidthIn") or most
     if not 1 <= value <= most:
         raise ApiError(
-            "InvalidInternetMaxBandwidthIn.ValueNotSupported",
-            f'"InternetMaxBandwidthIn" is between 1 and {most}.',
+            "InvalidInternetMaxBandwidthIn.Malformed",
+            "The specified parameter internetMaxBandwidthIn is not valid.",
         )
     return value
 
