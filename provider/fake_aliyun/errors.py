@@ -30,11 +30,15 @@ class ApiError(Exception):
 def describe(code: str) -> tuple[int, str]:
     """Gives the documented status of a code and the first documented sentence for it.
 
-    Codes that no table lists are 400 with the code itself as their sentence, as is a client error whose page
-    is not known.
+    Codes that no table lists are 400. Where such a one names what is not valid, the sentence does as well, as the
+    vendor's do.
     """
     for table in (COMMON, DOCUMENTED):
         for status, known, message in table:
             if known == code:
                 return status, message
+    head, _, rest = code.partition(".")
+    name = rest if head == "InvalidParameter" else head.removeprefix("Invalid")
+    if name and head.startswith("Invalid"):
+        return 400, f'The specified parameter "{name}" is not valid.'
     return 400, f"The request was refused: {code}."

@@ -31,6 +31,20 @@ def test_an_error_has_the_vendors_envelope(api):
     assert answer.status == 404
 
 
+@pytest.mark.parametrize(
+    ("action", "given", "name"),
+    [
+        ("DescribeCapacityReservations", {"Status": "none"}, "Status"),
+        ("DescribeInstances", {"InstanceIds": "[1]"}, "InstanceIds"),
+        ("DescribeDisks", {"DiskIds": "[1]"}, "DiskIds"),
+    ],
+)
+def test_a_refusal_names_what_is_not_valid(api, action, given, name):
+    """As the vendor's sentences do."""
+    answer = api(action, {"RegionId": "cn-hangzhou", **given})
+    assert answer.message == f'The specified parameter "{name}" is not valid.'
+
+
 def test_xml_repeats_an_element_for_each_entry(api):
     """As the vendor's samples show it."""
     api("RunInstances", {**INSTANCE, "Amount": 2, "Tag.1.Key": "a<&", "Tag.1.Value": ""})
