@@ -13,6 +13,8 @@ INSTANCE: Machine = {
     "Starting": ("starting", "Running"),
     "Stopping": ("stopping", "Stopped"),
 }
+# What CreateInstance makes stays stopped until StartInstance.
+CREATED: Machine = {**INSTANCE, "Pending": ("pending", "Stopped")}
 # "immediate: (Preparing →) Active → Released"; the end is set by a call or by the end time.
 RESERVATION: Machine = {"Preparing": ("preparing", "Active")}
 BSS_INSTANCE: Machine = {"Creating": ("creating", "Normal")}

@@ -18,7 +18,7 @@ MODULES: dict[tuple[str, str], str] = {
         "Ecs",
         "fake_aliyun.ecs.attachments",
     ): "DescribeInstanceAttachmentAttributes ModifyInstanceAttachmentAttributes",
-    ("Ecs", "fake_aliyun.ecs.run_instances"): "RunInstances",
+    ("Ecs", "fake_aliyun.ecs.run_instances"): "RunInstances CreateInstance",
     ("Ecs", "fake_aliyun.ecs.describe_instances"): (
         "DescribeInstances DescribeInstanceAttribute DescribeInstanceStatus DescribeUserData"
         " DescribeInstanceMaintenanceAttributes DescribeInstanceAutoRenewAttribute"

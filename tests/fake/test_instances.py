@@ -668,3 +668,40 @@ def test_a_renewal_ends_at_the_same_hour_of_the_same_day(api):
     for end in ("2027-03-15T16:00", "2027-04-15T16:00"):
         api("RenewInstance", InstanceId=instance, Period=1)
         assert api.instance(instance)["expired_time"].startswith(end)
+
+
+CREATE = {name: value for name, value in INSTANCE.items() if name != "SecurityGroupIds.1"} | {
+    "SecurityGroupId": "sg-1"
+}
+
+
+def test_an_instance_that_is_only_created_does_not_start(api):
+    """It is Pending, then Stopped; it is started like any other, and its token is kept like that of any other."""
+    api.fake.settings(profile="realistic")
+    api.fake.clock.run_at(0)
+    instance = api("CreateInstance", {**CREATE, "ClientToken": "t"})["InstanceId"]
+    assert api("CreateInstance", {**CREATE, "ClientToken": "t"})["InstanceId"] == instance
+    assert api.instance(instance)["status"] == "Pending"
+    api.fake.clock.advance(0.5)
+    assert api.instance(instance)["status"] == "Stopped"
+    assert api("StartInstance", InstanceId=instance).status == 200
+    api.fake.clock.advance(1.5)
+    assert api.instance(instance)["status"] == "Running"
+
+
+def test_what_is_only_created_has_its_place_in_a_pool_and_its_price(api):
+    """As what is run; a public address it gets when one is asked for."""
+    reservation = api.reserve()
+    given = {**CREATE, **api.target(reservation), "InternetMaxBandwidthOut": 5}
+    instance = api("CreateInstance", given)["InstanceId"]
+    assert api.reservation(reservation)["used_amount"] == 1
+    assert api.instance(instance)["public_ip"] == ""
+    assert api("AllocatePublicIpAddress", InstanceId=instance)["IpAddress"]
+    answer = api("CreateInstance", {**CREATE, "InstanceChargeType": "PrePaid", "Period": 1})
+    assert (answer["OrderId"].isdecimal(), answer["TradePrice"]) == (True, 0.165)
+
+
+def test_only_one_instance_is_created_at_a_time(api):
+    """Several are run."""
+    answer = api("CreateInstance", {**CREATE, "Amount": 2})
+    assert (answer.code, "Amount" in answer.message) == ("InvalidParameter", True)

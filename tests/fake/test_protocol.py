@@ -94,7 +94,7 @@ def test_booleans_are_read_in_any_case(api, spelling):
     ("action", "given", "status", "code"),
     [
         ("Nonsense", {}, 404, "InvalidAction.NotFound"),
-        ("CreateInstance", {}, 404, "InvalidAction.NotFound"),
+        ("CreateSnapshot", {}, 404, "InvalidAction.NotFound"),
         ("DescribeInstances", {"RegionId": "cn-hangzhou", "Nonsense": "1"}, 400, "InvalidParameter"),
         ("DescribeInstances", {"RegionId": "cn-hangzhou", "Tag.0.Key": "1"}, 400, "InvalidParameter"),
         ("DescribeInstances", {"RegionId": "cn-nowhere"}, 404, "InvalidRegionId.NotFound"),

@@ -92,8 +92,8 @@ class Disk:
 class Instance:
     """An ECS instance.
 
-    `pool_criteria` and `pool_wanted` are what the instance was told about private pools; `pool` is the one
-    whose capacity it uses, `public` whether it uses the public pool's.
+    `starts` is whether it was made to start by itself. `pool_criteria` and `pool_wanted` are what the instance was
+    told about private pools; `pool` is the one whose capacity it uses, `public` whether it uses the public pool's.
     """
 
     id: str
@@ -124,6 +124,7 @@ class Instance:
     period_unit: str = "Month"
     renewal_status: str = "Normal"
     deletion_protection: bool = False
+    starts: bool = True
     stopped_mode: str = ""
     pool_criteria: str = "None"
     pool_wanted: str = ""
@@ -148,7 +149,8 @@ class Instance:
 
     def settle(self, settings: Settings, now: float) -> str:
         """Brings the status up to date and gives it."""
-        self.status, self.since = states.settle(states.INSTANCE, settings.time, self.status, self.since, now)
+        machine = states.INSTANCE if self.starts else states.CREATED
+        self.status, self.since = states.settle(machine, settings.time, self.status, self.since, now)
         # Assumption: what renews itself does so at its end.
         while self.auto_renew and self.expired_time is not None and now >= self.expired_time:
             self.expired_time = extended(self.expired_time, self.auto_renew_period, self.period_unit)

@@ -1,4 +1,4 @@
-"""RunInstances: from one to a hundred instances at once."""
+"""RunInstances: from one to a hundred instances at once; CreateInstance: one, which doesn't start."""
 
 from __future__ import annotations
 
@@ -96,6 +96,48 @@ ECHOED = (
 def run_instances(account: Account, p: Params, now: float) -> Answer:
     """Creates and starts instances."""
     draft = _draft(account, p, now)
+    made = _make(account, p, now, draft)
+    return {"InstanceIdSets": {"InstanceIdSet": made}, **_price(account, draft)}
+
+
+@OPERATIONS(
+    "RegionId! ImageId! InstanceType! VSwitchId ZoneId SecurityGroupId PrivatePoolOptions.Id"
+    " PrivatePoolOptions.MatchCriteria ClientToken DryRun:bool InstanceName Description HostName Password"
+    " KeyPairName UserData RamRoleName InstanceChargeType Period:int PeriodUnit AutoRenew:bool"
+    " AutoRenewPeriod:int SpotStrategy SpotPriceLimit:float DedicatedHostId DeletionProtection:bool"
+    " InternetChargeType InternetMaxBandwidthIn:int InternetMaxBandwidthOut:int PrivateIpAddress"
+    " ResourceGroupId Tag.N.Key Tag.N.Value SystemDisk.Category SystemDisk.Size:int SystemDisk.DiskName"
+    " SystemDisk.Description SystemDisk.PerformanceLevel DataDisk.N.Category DataDisk.N.Size:int"
+    " DataDisk.N.DiskName DataDisk.N.Description DataDisk.N.PerformanceLevel"
+    " DataDisk.N.DeleteWithInstance:bool DataDisk.N.Encrypted:bool DataDisk.N.KMSKeyId DataDisk.N.SnapshotId"
+    " DataDisk.N.Device CreditSpecification HttpEndpoint HttpTokens HttpPutResponseHopLimit:int"
+    " DeploymentSetId HpcClusterId SpotDuration:int Affinity Tenancy",
+    unused="Arn.N.AssumeRoleFor:int Arn.N.RoleType Arn.N.Rolearn ClusterId DataDisk.N.EncryptAlgorithm"
+    " DataDisk.N.StorageClusterId DeploymentSetGroupNo:int HibernationOptions.Configured:bool ImageFamily"
+    " InnerIpAddress IoOptimized ManagedHostId NodeControllerId PasswordInherit:bool SecurityEnhancementStrategy"
+    " SpotInterruptionBehavior StorageSetId StorageSetPartitionNumber:int SystemDisk.StorageClusterId"
+    " UseAdditionalService:bool VlanId",
+)
+def create_instance(account: Account, p: Params, now: float) -> Answer:
+    """Creates one instance, and leaves it stopped.
+
+    Assumption: it has no public address before AllocatePublicIpAddress.
+    """
+    draft = _draft(account, p, now)
+    draft.starts = False
+    (made,) = _make(account, p, now, draft)
+    return {"InstanceId": made, **_price(account, draft)}
+
+
+def _price(account: Account, draft: Instance) -> Answer:
+    """Writes the order that a prepaid instance is bought with."""
+    if draft.charge_type != "PrePaid":
+        return {}
+    return {"OrderId": account.cloud.ids.order(), "TradePrice": 0.165}
+
+
+def _make(account: Account, p: Params, now: float, draft: Instance) -> list[str]:
+    """Makes instances, as many as there is capacity for."""
     amount = p.integer("Amount", 1)
     least = p.integer("MinAmount", amount)
     # "The number of ECS instances to create. Valid values: 1 to 100."
@@ -119,11 +161,7 @@ def run_instances(account: Account, p: Params, now: float) -> Answer:
         account.instances.add(instance)
         plan_release(account, instance)
         made.append(instance.id)
-    answer: Answer = {"InstanceIdSets": {"InstanceIdSet": made}}
-    if draft.charge_type == "PrePaid":
-        answer["OrderId"] = account.cloud.ids.order()
-        answer["TradePrice"] = 0.165
-    return answer
+    return made
 
 
 def _possible(account: Account, draft: Instance, amount: int, now: float) -> int:
@@ -460,7 +498,7 @@ def _connect(account: Account, instance: Instance, address: ipaddress.IPv4Addres
         address = ipaddress.IPv4Address("172.16.0.0") + account.addresses_given
     instance.private_ip = str(address)
     account.private_ips.add(instance.private_ip)
-    if instance.bandwidth_out > 0:
+    if instance.bandwidth_out > 0 and instance.starts:
         instance.public_ip = public_ip(account)
 
 
