@@ -27,6 +27,15 @@ def expired(state: Mapping[str, Any], now: datetime) -> bool:
     )
 
 
+def bid(values: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The spot strategy and the price limit, as far as they are of any effect."""
+    strategy = values.get("spot_strategy") or "NoSpot"
+    # "After you specify the DedicatedHostId parameter, the SpotStrategy and SpotPriceLimit settings … are … ignored."
+    if values.get("dedicated_host_id") or strategy == "NoSpot":
+        return "NoSpot", None
+    return strategy, values.get("spot_price_limit") if strategy != "SpotAsPriceGo" else None
+
+
 _MINUTE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2})")
 
 

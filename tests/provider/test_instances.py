@@ -652,6 +652,41 @@ def test_a_refusal_inside_an_answer_of_success_is_an_error(world: World) -> None
         world.up({**PLAIN, "ram_role_name": "reader"})
 
 
+SPOT = {"spot_strategy": "SpotWithPriceLimit", "spot_price_limit": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("ignored", "changed"),
+    [
+        (
+            {**SPOT, "dedicated_host_id": "dh-1"},
+            {"dedicated_host_id": "dh-1", "spot_strategy": "SpotAsPriceGo"},
+        ),
+        ({"spot_price_limit": 0.5}, {}),
+        ({"spot_price_limit": 0.5, "spot_strategy": "SpotAsPriceGo"}, {"spot_strategy": "SpotAsPriceGo"}),
+    ],
+)
+def test_a_bid_of_no_effect_is_no_difference(
+    world: World, ignored: dict[str, Any], changed: dict[str, Any]
+) -> None:
+    """The API ignores it: the instance would be replaced, and ignore it, again and again."""
+    world.up({**PLAIN, **ignored})
+    assert world.preview({**PLAIN, **ignored}) == []
+    world.engine.refresh()
+    assert world.preview({**PLAIN, **ignored}) == []
+    assert world.preview({**PLAIN, **changed}) == []
+
+
+@pytest.mark.parametrize(
+    "changed", [{**SPOT, "spot_price_limit": 0.6}, {"spot_strategy": "SpotAsPriceGo"}, {}]
+)
+def test_another_bid_is_another_instance(world: World, changed: dict[str, Any]) -> None:
+    """With its limit, with its strategy, or without a bid at all."""
+    world.up({**PLAIN, **SPOT})
+    assert world.preview({**PLAIN, **SPOT}) == []
+    assert world.preview({**PLAIN, **changed}) == [("replace", "web")]
+
+
 def test_a_key_pair_on_windows_is_no_difference(world: World) -> None:
     """It is of no effect there, and isn't shown."""
     windows = {**PLAIN, "image_id": "win2022_21H2_x64.vhd", "key_pair_name": "operators"}

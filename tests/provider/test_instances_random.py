@@ -91,6 +91,7 @@ BY_USE = st.fixed_dictionaries(
         "private_pool": POOLS,
     },
 )
+OF_NO_EFFECT = {"spot_strategy": st.just("SpotAsPriceGo"), "spot_price_limit": st.just(0.98)}
 SPOT = st.one_of(
     st.fixed_dictionaries(REQUIRED, optional={**COMMON, "spot_strategy": st.just("SpotAsPriceGo")}),
     st.fixed_dictionaries(
@@ -101,7 +102,10 @@ SPOT = st.one_of(
         },
         optional=COMMON,
     ),
-    st.fixed_dictionaries({**REQUIRED, "dedicated_host_id": st.just("dh-1")}, optional=COMMON),
+    st.fixed_dictionaries(
+        {**REQUIRED, "dedicated_host_id": st.just("dh-1")}, optional={**COMMON, **OF_NO_EFFECT}
+    ),
+    st.fixed_dictionaries(REQUIRED, optional={**COMMON, "spot_price_limit": st.just(0.98)}),
 )
 IN_ADVANCE = st.fixed_dictionaries(
     {**REQUIRED, "instance_charge_type": st.just("PrePaid"), "period": st.sampled_from([1, 2])},
@@ -159,7 +163,8 @@ def agrees(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
     """The cloud has what the program names, seen by another way than the provider's."""
     same = {
         "instance_type", "image_id", "vswitch_id", "description", "instance_name", "host_name", "ram_role_name",
-        "internet_max_bandwidth_out", "resource_group_id", "tags", "internet_charge_type", "spot_strategy",
+        "internet_max_bandwidth_out", "resource_group_id", "tags", "internet_charge_type",
+        *(() if "dedicated_host_id" in wanted else ("spot_strategy",)),
     }  # fmt: skip
     for name in same & wanted.keys():
         assert live[name] == wanted[name], name
