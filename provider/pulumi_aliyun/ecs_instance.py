@@ -196,7 +196,9 @@ class EcsInstanceProvider(Provider):
         """What differs; what only the cloud can choose stays as it is when the program stops naming it."""
         stays = {name for name in _CHOSEN_BY_THE_CLOUD if news.get(name) is None}
         if ecs_billing.bid(olds) == ecs_billing.bid(news):
-            stays |= {"spot_strategy", "spot_price_limit"}
+            stays |= {
+                name for name in ("spot_strategy", "spot_price_limit") if not rules.unknown(news.get(name))
+            }
         if ecs_billing.expired(olds, wire.now()):
             stays.add("status")  # it can't be started
         return [name for name in super().changes(olds, news, before) if name not in stays]
