@@ -31,12 +31,14 @@ from pulumi_aliyun.rules import (
     told,
     whole_number,
 )
-from pulumi_aliyun.shared import adopt_id_of, identifier
+from pulumi_aliyun.shared import adopt_id_of, identifier, only_one
 
 if TYPE_CHECKING:
     from pulumi_aliyun.attempts import Attempt
     from pulumi_aliyun.bridge import Operation
 
+_PARAMETERS_AT_MOST = 100
+_COUNTED = BSS_CREATE("Valid values of N: 1 to 100.")
 _ELSEWHERE = {"ecs": "use EcsInstance instead", "rds": "use the provider of ApsaraDB RDS instead"}
 
 
@@ -52,6 +54,16 @@ def _two_regions(region_id: str | None, named: Any) -> str | None:
     if region_id is None or not isinstance(named, str) or named == region_id:
         return None
     return f'{region_id!r} differs from parameters["Region"], which is {named!r}; name the region once'
+
+
+def _no_room_for_region(parameters: Mapping[str, Any] | None, region_id: str | None) -> str | None:
+    codes = {code for code, value in (parameters or {}).items() if value is not None}
+    if not region_id or len(codes | {"Region"}) <= _PARAMETERS_AT_MOST:
+        return None
+    return (
+        f"region_id is sent as one more parameter, so that there are {len(codes | {'Region'})}; "
+        f"give at most {_PARAMETERS_AT_MOST - 1} others"
+    )
 
 
 def _subscription_without_period(
@@ -124,7 +136,7 @@ class BssInstance(Resource, kind="BssInstance", regional=False, marked=False):
         mapping_of(
             text(not_empty(BSS_CREATE("Code: This parameter is required.")), example="Region"),
             text(example="cn-hangzhou"),
-            count(0, 100, BSS_CREATE("Valid values of N: 1 to 100."), what="parameters"),
+            count(0, _PARAMETERS_AT_MOST, _COUNTED, what="parameters"),
             hides_values=True,
         ),
         default=None,
@@ -184,7 +196,12 @@ class BssInstance(Resource, kind="BssInstance", regional=False, marked=False):
         source=OURS("What destroying does."),
     )
     adopt_id: Optional[str] = adopt_id_of(
-        identifier("rm-bp67acfmxazb4p", OURS("The id of an instance of the product.")), "instance"
+        identifier(
+            "rm-bp67acfmxazb4p",
+            OURS("The id of an instance of the product."),
+            only_one(BSS_RELEASE("The ID of the instance. Separate multiple IDs with commas (,).")),
+        ),
+        "instance",
     )
 
     order_id: pulumi.Output[str] = output(doc="The order that bought the instance.")
@@ -214,6 +231,19 @@ class BssInstance(Resource, kind="BssInstance", regional=False, marked=False):
             source=OURS('region_id wins over parameters["Region"]; both and different: refused.'),
             refused=({"region_id": "cn-hangzhou", "parameters": {"Region": "cn-shanghai"}},),
             accepted=({"region_id": "cn-hangzhou", "parameters": {"Region": "cn-hangzhou"}},),
+        ),
+        relation(
+            "room-for-region",
+            "parameters",
+            "region_id",
+            problem=_no_room_for_region,
+            limit=f"at most {_PARAMETERS_AT_MOST - 1} besides `Region`, if `region_id` is given: it is one of them",
+            source=_COUNTED,
+            refused=({"region_id": "cn-hangzhou", "parameters": {f"Code{n}": "1" for n in range(100)}},),
+            accepted=(
+                {"region_id": "cn-hangzhou", "parameters": {f"Code{n}": "1" for n in range(99)}},
+                {"parameters": {f"Code{n}": "1" for n in range(100)}},
+            ),
         ),
         relation(
             "subscription-needs-period",

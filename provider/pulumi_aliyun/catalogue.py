@@ -631,13 +631,6 @@ _ONLY_API = (
         "the age and the size of a snapshot are known to the cloud alone",
     ),
     _only_api(
-        "instance.entry-disks",
-        RUN_INSTANCES(
-            "This parameter can be set to cloud_essd_entry only when InstanceType is set to u1 or e."
-        ),
-        "new instance families come at any time",
-    ),
-    _only_api(
         "instance.address-free",
         RUN_INSTANCES(
             "The first and the last three IP addresses of each vSwitch are reserved by the system "
@@ -736,6 +729,13 @@ _COMPANIONS: Mapping[str, Mapping[str, Any]] = {
 }
 """What an example needs beside it."""
 
+_OF_AN_ENTRY_FAMILY = {"instance_type": "ecs.u1-c1m1.large"}
+_BESIDE: Mapping[str, Mapping[str, Any]] = {
+    "system_disk.category": _OF_AN_ENTRY_FAMILY,
+    "data_disks[0].category": _OF_AN_ENTRY_FAMILY,
+}
+"""What the program of an example needs, because one of the values does."""
+
 _PLACE = re.compile(r'(?P<name>\w+)(?P<inside>\[0\]|\[key\]|\["…"\])?(?:\.(?P<member>\w+))?')
 
 
@@ -744,7 +744,7 @@ def program(entry: Entry, example: Any) -> dict[str, Any]:
     assert entry.resource is not None  # noqa: S101 - only what has a resource has examples
     known = arguments(entry.resource)
     required = {name: argument.kind.example for name, argument in known.items() if argument.required}
-    base = completed(entry.resource, required)
+    base = {**completed(entry.resource, required), **_BESIDE.get(entry.at, {})}
     if not entry.at:
         return {**base, **example}
     match = _PLACE.fullmatch(entry.at)

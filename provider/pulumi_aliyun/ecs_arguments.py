@@ -14,8 +14,12 @@ import pulumi
 from .capacity_reservation import CapacityReservation
 from .ecs_disks import (
     DATA_DISK_SIZE,
+    ENTRY_DATA_DISK,
+    ENTRY_SYSTEM_DISK,
     KEY_FOR_ENCRYPTED,
     LEVEL_FOR_ESSD,
+    NO_SNAPSHOT_FOR_EPHEMERAL,
+    OTHER_DATA_DISK_SIZE,
     SYSTEM_DISK_SIZE,
     DataDisk,
     SystemDisk,
@@ -607,6 +611,8 @@ class EcsInstance(Resource, kind="EcsInstance"):
                 DataDisk,
                 LEVEL_FOR_ESSD,
                 DATA_DISK_SIZE,
+                OTHER_DATA_DISK_SIZE,
+                NO_SNAPSHOT_FOR_EPHEMERAL,
                 KEY_FOR_ENCRYPTED,
                 example={"category": "cloud_essd", "size": 100},
             ),
@@ -916,6 +922,8 @@ class EcsInstance(Resource, kind="EcsInstance"):
             ),
             accepted=({"password": "/Example-1"},),
         ),
+        ENTRY_SYSTEM_DISK,
+        ENTRY_DATA_DISK,
         relation(
             "prepaid-needs-period",
             "period",

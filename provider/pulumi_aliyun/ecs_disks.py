@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import pulumi
 
 from . import cloud, polls
-from .pages import RUN_INSTANCES, Source
+from .pages import CREATE_DISK, RUN_INSTANCES, Source
 from .rules import (
     Kind,
     between,
@@ -298,6 +299,11 @@ _DATA_SIZES = {
     "cloud_auto": (1, 65536),
     "cloud_essd_entry": (10, 32768),
 }
+_OTHER_DATA_SIZES = {
+    "cloud_regional_disk_auto": (10, 65536),
+    "elastic_ephemeral_disk_standard": (64, 8192),
+    "elastic_ephemeral_disk_premium": (64, 8192),
+}
 
 
 def _data_size(
@@ -311,6 +317,56 @@ def _data_size(
     return _wrong_size(size, low, high, category, level)
 
 
+def _other_data_size(size: float | None, category: str | None, snapshot_id: str | None) -> str | None:
+    if size is None or category not in _OTHER_DATA_SIZES or snapshot_id is not None:
+        return None
+    low, high = _OTHER_DATA_SIZES[category]
+    return _wrong_size(size, low, high, category, None)
+
+
+def _snapshot_for_ephemeral(snapshot_id: str | None, category: str | None) -> str | None:
+    if not snapshot_id or not str(category).startswith("elastic_ephemeral_disk_"):
+        return None
+    return (
+        f"no {category!r} disk can be made from a snapshot, and this is {snapshot_id!r}; remove it, or choose "
+        f"another category"
+    )
+
+
+_ENTRY_FAMILIES = re.compile(r"ecs\.(?:u[0-9]+[a-z]*|e(?:[0-9]+[a-z]*)?)[.-]")
+
+
+def _of_entry_family(instance_type: str) -> bool:
+    """Whether it is of a family u1 or e, or of one that is named like a successor of theirs."""
+    return bool(_ENTRY_FAMILIES.match(instance_type))
+
+
+def _entry_disk(category: Any, instance_type: Any, which: str) -> str | None:
+    if (
+        category != "cloud_essd_entry"
+        or not isinstance(instance_type, str)
+        or _of_entry_family(instance_type)
+    ):
+        return None
+    return (
+        f"{category!r}{which} is for instances of the families ecs.u1 and ecs.e only, not {instance_type!r}; "
+        f"choose another category, or another instance type"
+    )
+
+
+def _entry_system_disk(category: str | None, instance_type: str | None) -> str | None:
+    return _entry_disk(category, instance_type, "")
+
+
+def _entry_data_disk(disks: Sequence[Any] | None, instance_type: str | None) -> str | None:
+    for index, disk in enumerate(disks or ()):
+        if isinstance(disk, Mapping):
+            problem = _entry_disk(disk.get("category"), instance_type, f" of data_disks[{index}]")
+            if problem:
+                return problem
+    return None
+
+
 def _wrong_size(size: float, low: int, high: int, category: str, level: str | None) -> str | None:
     if low <= size <= high:
         return None
@@ -319,7 +375,8 @@ def _wrong_size(size: float, low: int, high: int, category: str, level: str | No
         if category == "cloud_essd"
         else f"{category!r} disk"
     )
-    return f"{size:g} GiB is not possible for a {kind}; choose {low:,} to {high:,} GiB"
+    article = "an" if category.startswith("e") else "a"
+    return f"{size:g} GiB is not possible for {article} {kind}; choose {low:,} to {high:,} GiB"
 
 
 LEVEL_FOR_ESSD = relation(
@@ -381,6 +438,71 @@ DATA_DISK_SIZE = relation(
     accepted=(
         {"category": "cloud", "size": 5},
         {"category": "cloud_ssd", "size": 19, "snapshot_id": "s-bp17441ohwka0yuhx"},
+    ),
+)
+OTHER_DATA_DISK_SIZE = relation(
+    "size-for-other-category",
+    "size",
+    "category",
+    "snapshot_id",
+    problem=_other_data_size,
+    limit="cloud_regional_disk_auto 10 to 65,536; elastic_ephemeral_disk_standard and "
+    "elastic_ephemeral_disk_premium 64 to 8,192",
+    source=CREATE_DISK(
+        "cloud_regional_disk_auto: 10 to 65,536. elastic_ephemeral_disk_standard: 64 to 8,192. "
+        "elastic_ephemeral_disk_premium: 64 to 8,192."
+    ),
+    refused=(
+        {"category": "cloud_regional_disk_auto", "size": 9},
+        {"category": "elastic_ephemeral_disk_standard", "size": 63},
+        {"category": "elastic_ephemeral_disk_premium", "size": 8193},
+    ),
+    accepted=(
+        {"category": "cloud_regional_disk_auto", "size": 10},
+        {"category": "elastic_ephemeral_disk_standard", "size": 64},
+        {"category": "elastic_ephemeral_disk_premium", "size": 8192},
+    ),
+)
+NO_SNAPSHOT_FOR_EPHEMERAL = relation(
+    "snapshot-for-category",
+    "snapshot_id",
+    "category",
+    problem=_snapshot_for_ephemeral,
+    limit="not with the elastic ephemeral disks",
+    source=CREATE_DISK("You cannot use a snapshot to create an elastic ephemeral disk."),
+    refused=({"category": "elastic_ephemeral_disk_standard", "snapshot_id": "s-bp17441ohwka0yuhx"},),
+    accepted=({"category": "cloud_essd", "snapshot_id": "s-bp17441ohwka0yuhx"},),
+)
+_ENTRY_DISK = RUN_INSTANCES(
+    "This parameter can be set to cloud_essd_entry only when InstanceType is set to u1, universal instance family "
+    "(ecs.u1) or e, economy instance family (ecs.e)."
+)
+_ENTRY_LIMIT = (
+    "`cloud_essd_entry` with the families `ecs.u1` and `ecs.e` (and such as are named after them) only"
+)
+ENTRY_SYSTEM_DISK = relation(
+    "entry-disk",
+    "system_disk.category",
+    "instance_type",
+    problem=_entry_system_disk,
+    limit=_ENTRY_LIMIT,
+    source=_ENTRY_DISK,
+    refused=({"system_disk": {"category": "cloud_essd_entry"}},),
+    accepted=(
+        {"system_disk": {"category": "cloud_essd_entry"}, "instance_type": "ecs.u1-c1m1.large"},
+        {"system_disk": {"category": "cloud_essd_entry"}, "instance_type": "ecs.e-c1m1.large"},
+    ),
+)
+ENTRY_DATA_DISK = relation(
+    "entry-disk",
+    "data_disks",
+    "instance_type",
+    problem=_entry_data_disk,
+    limit=_ENTRY_LIMIT,
+    source=_ENTRY_DISK,
+    refused=({"data_disks": [{"size": 40}, {"category": "cloud_essd_entry", "size": 40}]},),
+    accepted=(
+        {"data_disks": [{"category": "cloud_essd_entry", "size": 40}], "instance_type": "ecs.e-c1m1.large"},
     ),
 )
 

@@ -92,6 +92,18 @@ def only_one(source: Source) -> Rule:
     return Rule("one-only", _one_value, "one only", source)
 
 
+_FULL_NAME = "write the full name, such as 'ecs.g6.xlarge'"
+
+
+def _family_and_size(value: str) -> str | None:
+    if not value.startswith("ecs.") or _one_value(value):
+        return None  # other rules say so
+    _, *parts = value.split(".")
+    if len(parts) > 1 and all(parts) and not any(map(str.isspace, value)):
+        return None
+    return f"is not of the form ecs.<instance family>.<instance size>; {_FULL_NAME}"
+
+
 def instance_type_of(page: Page) -> Kind:
     """An instance type."""
     named = INSTANCE_FAMILIES(
@@ -103,7 +115,15 @@ def instance_type_of(page: Page) -> Kind:
         "The specified parameter InstanceType should only has one item.", "Invalid.TooManyInstanceTypes"
     )
     return text(
-        starting("ecs.", source=named, way_out="write the full name, such as 'ecs.g6.xlarge'"),
+        starting("ecs.", source=named, way_out=_FULL_NAME),
+        Rule(
+            "family-and-size",
+            _family_and_size,
+            "a family and a size",
+            named,
+            refused=("ecs.g6", "ecs.g6.", "ecs.g6.xlarge\n"),
+            accepted=("ecs.g6.xlarge", "ecs.u1-c1m1.large"),
+        ),
         only_one(single),
         example="ecs.g6.xlarge",
     )
@@ -113,13 +133,19 @@ _ZONE_OF_NAMED_REGION = re.compile(r"([a-z]+(?:-[a-z]+)+)-[a-z]")
 _ZONE_OF_NUMBERED_REGION = re.compile(r"([a-z]+(?:-[a-z]+)+-[0-9]+)[a-z]")
 
 
+def _within(longer: str, shorter: str) -> bool:
+    """Whether the one name is the other, with or without more words."""
+    return f"{longer}-".startswith(f"{shorter}-")
+
+
 def _zone_elsewhere(zone_id: str | None, region_id: str | None) -> str | None:
     if zone_id is None or region_id is None:
         return None
     if zone_id == region_id:
-        return f"{zone_id!r} is a region; name one of its zones, such as {zone_id + '-h'!r}"
+        example = zone_id + ("a" if zone_id[-1].isdigit() else "-h")
+        return f"{zone_id!r} is a region; name one of its zones, such as {example!r}"
     match = _ZONE_OF_NAMED_REGION.fullmatch(zone_id) or _ZONE_OF_NUMBERED_REGION.fullmatch(zone_id)
-    if match is None or zone_id.startswith(region_id) or region_id.startswith(match[1]):
+    if match is None or _within(match[1], region_id) or _within(region_id, match[1]):
         return None
     return (
         f"{zone_id!r} does not lie in the region {region_id!r}; choose a zone of that region, or "
@@ -136,7 +162,10 @@ def zone_in_region(page: Page) -> Relation:
         problem=_zone_elsewhere,
         limit="lies in the region",
         source=page("The specified ZoneId is not valid.", "Invalid.ZoneId", "InvalidZoneId.NotFound"),
-        refused=({"zone_id": "cn-hangzhou-h", "region_id": "cn-shanghai"},),
+        refused=(
+            {"zone_id": "cn-hangzhou-h", "region_id": "cn-shanghai"},
+            {"zone_id": "cn-hangzhou-h", "region_id": "cn-hangzho"},
+        ),
         accepted=({"zone_id": "ap-southeast-1a", "region_id": "ap-southeast-1"},),
     )
 
@@ -187,5 +216,6 @@ def id_with(prefix: str, what: str) -> Kind:
         starting(
             prefix, source=OURS(f"The id of {what} begins with {prefix}"), way_out=f"give the id of {what}"
         ),
+        only_one(OURS(f"The id of {what}.")),
         example=f"{prefix}bp67acfmxazb4p",
     )

@@ -201,6 +201,19 @@ def test_a_dry_run_is_an_error_that_says_it_would_have_worked(api):
         ),
         ({"SystemDisk.Category": "floppy"}, "InvalidSystemDiskCategory.ValueNotSupported"),
         ({"DataDisk.1.Category": "cloud_essd"}, "InvalidDataDiskSize.ValueNotSupported"),
+        ({"SystemDisk.Category": "cloud_essd_entry"}, "InvalidSystemDiskCategory.ValueNotSupported"),
+        (
+            {"DataDisk.1.Category": "cloud_essd_entry", "DataDisk.1.Size": 10},
+            "InvalidDataDiskCategory.ValueNotSupported",
+        ),
+        (
+            {"DataDisk.1.Category": "cloud_regional_disk_auto", "DataDisk.1.Size": 9},
+            "InvalidDataDiskSize.ValueNotSupported",
+        ),
+        (
+            {"DataDisk.1.Category": "elastic_ephemeral_disk_premium", "DataDisk.1.SnapshotId": "s-1"},
+            "InvalidDataDiskCategory.ValueNotSupported",
+        ),
         ({"HostName": "-x"}, "InvalidHostName.Malformed"),
         ({"PrivateIpAddress": "1.2.3"}, "InvalidPrivateIpAddress.Malformed"),
     ],
@@ -298,6 +311,18 @@ def test_charge_types_change_both_ways(api):
     assert (shown_renewal["RenewalStatus"], shown_renewal["Duration"]) == ("AutoRenewal", 3)
     assert api("ModifyInstanceChargeType", given, InstanceChargeType="PostPaid").status == 200
     assert api.instance(instance)["expired_time"].startswith("2999")
+
+
+def test_entry_disks_are_for_entry_families(api):
+    """The families u1 and e have them."""
+    disk = {
+        "SystemDisk.Category": "cloud_essd_entry",
+        "DataDisk.1.Category": "cloud_essd_entry",
+        "DataDisk.1.Size": 10,
+    }
+    for instance_type in ("ecs.u1-c1m2.large", "ecs.e-c1m1.large"):
+        instance = api.run(InstanceType=instance_type, **disk)
+        assert {each["Category"] for each in disks(api, InstanceId=instance)} == {"cloud_essd_entry"}
 
 
 def test_a_system_disk_is_replaced_while_stopped(api):

@@ -10,6 +10,7 @@ import string
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import pulumi
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -175,10 +176,11 @@ def test_spot_price(thousandths: int) -> None:
 
 # ---- disks -----------------------------------------------------------------------------------------------
 
+OF_AN_ENTRY_FAMILY = {"instance_type": "ecs.u1-c1m1.large"}
 SIZES = st.one_of(
     st.integers(-1, 70000),
     near([0, 1, 4, 5, 9, 10, 19, 20, 460, 461, 500, 501, 1260, 1261, 2000, 2001, 2048, 2049]),
-    near([32768, 32769, 65536, 65537]),
+    near([63, 64, 8192, 8193, 32768, 32769, 65536, 65537]),
 )
 LEVELS = near([None, "PL0", "PL1", "PL2", "PL3"])
 
@@ -208,7 +210,7 @@ def test_system_disk_sizes(size: int, category: str | None, level: str | None) -
         valid = 20 <= size <= 2048
     valid = valid and (level is None or category in (None, "cloud_essd"))
     disk = {"size": size, "category": category, "performance_level": level}
-    assert accepted(EcsInstance, system_disk=disk) is valid
+    assert accepted(EcsInstance, system_disk=disk, **OF_AN_ENTRY_FAMILY) is valid
 
 
 @given(
@@ -223,13 +225,14 @@ def test_system_disk_sizes(size: int, category: str | None, level: str | None) -
             "cloud_auto",
             "cloud_essd_entry",
             "cloud_regional_disk_auto",
+            "elastic_ephemeral_disk_standard",
             "elastic_ephemeral_disk_premium",
         ]
     ),
     LEVELS,
 )
 def test_data_disk_sizes(size: int, category: str | None, level: str | None) -> None:
-    """By category and, for ESSDs, by performance level; where the page gives no range, the widest."""
+    """By category and, for ESSDs, by performance level; without a category, the widest."""
     if category == "cloud":
         valid = 5 <= size <= 2000
     elif category in ("cloud_efficiency", "cloud_ssd"):
@@ -238,11 +241,35 @@ def test_data_disk_sizes(size: int, category: str | None, level: str | None) -> 
         valid = 10 <= size <= 32768
     elif category == "cloud_essd":
         valid = least_of_essd(level) <= size <= 65536
+    elif category == "cloud_regional_disk_auto":
+        valid = 10 <= size <= 65536
+    elif category is not None and category.startswith("elastic_ephemeral"):
+        valid = 64 <= size <= 8192
     else:
         valid = 1 <= size <= 65536
     valid = valid and (level is None or category in (None, "cloud_essd"))
     disk = {"size": size, "category": category, "performance_level": level}
-    assert accepted(EcsInstance, data_disks=[disk]) is valid
+    assert accepted(EcsInstance, data_disks=[disk], **OF_AN_ENTRY_FAMILY) is valid
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "possible"),
+    [
+        ("ecs.u1-c1m1.large", True),
+        ("ecs.e-c1m4.xlarge", True),
+        ("ecs.u2a-c1m1.large", True),
+        ("ecs.g6.xlarge", False),
+        ("ecs.ebmg7.32xlarge", False),
+        ("ecs.ebmg7e.32xlarge", False),
+        ("ecs.xu1.large", False),
+    ],
+)
+def test_entry_disks(instance_type: str, possible: bool) -> None:
+    """With u1 and e, and what is named as a successor of theirs."""
+    entry = {"category": "cloud_essd_entry", "size": 40}
+    assert accepted(EcsInstance, instance_type=instance_type, system_disk=entry) is possible
+    assert accepted(EcsInstance, instance_type=instance_type, data_disks=[{"size": 40}, entry]) is possible
+    assert accepted(EcsInstance, instance_type=pulumi.Output.from_input(instance_type), system_disk=entry)
 
 
 @given(st.integers(0, 20))

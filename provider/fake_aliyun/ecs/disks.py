@@ -54,6 +54,7 @@ _LEAST = {
     ("data", "cloud_efficiency"): 20,
     ("data", "cloud_ssd"): 20,
     ("data", "cloud_essd_entry"): 10,
+    ("data", "cloud_regional_disk_auto"): 10,
     ("data", "elastic_ephemeral_disk_standard"): 64,
     ("data", "elastic_ephemeral_disk_premium"): 64,
 }
@@ -102,6 +103,20 @@ def system_disk(p: Params) -> Disk:
     return _sized(disk, "InvalidSystemDiskSize.ValueNotSupported")
 
 
+def fit(instance_type: str, system: Disk, data: list[Disk]) -> None:
+    """Checks that the instance type can have disks of these categories.
+
+    "This parameter can be set to cloud_essd_entry only when InstanceType is set to u1 … (ecs.u1) or e …
+    (ecs.e)." Assumption: the codes.
+    """
+    if instance_type.split(".")[1].split("-", maxsplit=1)[0] in {"u1", "e"}:
+        return
+    if system.category == "cloud_essd_entry":
+        raise ApiError("InvalidSystemDiskCategory.ValueNotSupported")
+    if any(disk.category == "cloud_essd_entry" for disk in data):
+        raise ApiError("InvalidDataDiskCategory.ValueNotSupported")
+
+
 def data_disks(p: Params) -> list[Disk]:
     """Reads DataDisk.N."""
     given = [Params(each) for each in p.objects("DataDisk")]
@@ -114,6 +129,9 @@ def _data_disk(p: Params, each: Params) -> Disk:
     kind = category(each.text("Category", "cloud_essd"), "InvalidDataDiskCategory.ValueNotSupported")
     if not each.text("Size") and not each.text("SnapshotId"):
         raise ApiError("InvalidDataDiskSize.ValueNotSupported", "The specified DataDisk.N.Size is missing.")
+    if each.text("SnapshotId") and kind.startswith("elastic_ephemeral_disk_"):
+        # "You cannot use a snapshot to create an elastic ephemeral disk." Assumption: the code.
+        raise ApiError("InvalidDataDiskCategory.ValueNotSupported")
     disk = Disk(
         id="",
         region_id="",

@@ -144,6 +144,7 @@ def _make(account: Account, p: Params, now: float, draft: Instance) -> list[str]
     if not 1 <= amount <= 100 or not 1 <= least <= amount:
         raise ApiError("InvalidParameter.Amount", 'The specified parameter "Amount" is not valid.')
     system, data = disks.system_disk(p), disks.data_disks(p)
+    disks.fit(draft.instance_type, system, data)
     address = _private_ip(account, p, amount)
     checks.quota(account, draft.region_id, amount)
     possible = _possible(account, draft, amount, now)
