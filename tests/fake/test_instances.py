@@ -313,6 +313,20 @@ def test_charge_types_change_both_ways(api):
     assert api.instance(instance)["expired_time"].startswith("2999")
 
 
+def test_names_and_tags_are_as_free_as_the_page_says(api):
+    """RunInstances wants no letter first, as ModifyInstanceAttribute does, and lets values begin with `acs:`."""
+    free = {
+        "InstanceName": "1web",
+        "SystemDisk.DiskName": "2.system",
+        "Tag.1.Key": "role",
+        "Tag.1.Value": "acs:ram",
+    }
+    instance = api.run(**free)
+    assert api.instance(instance)["tags"] == {"role": "acs:ram"}
+    answer = api("ModifyInstanceAttribute", InstanceId=instance, InstanceName="2web")
+    assert answer.code == "InvalidInstanceName.Malformed"
+
+
 def test_entry_disks_are_for_entry_families(api):
     """The families u1 and e have them."""
     disk = {

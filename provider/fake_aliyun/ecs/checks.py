@@ -55,16 +55,18 @@ def description(p: Params, name: str = "Description") -> str:
     return text
 
 
-def named(text: str, extra: str, code: str, message: str = "") -> str:
-    """Checks a name: 2 to 128 characters, first a letter, then letters, digits and `extra`."""
-    fits = 2 <= len(text) <= 128 and text[0].isalpha() and not text.startswith(_LINKS)
+def named(text: str, extra: str, code: str, message: str = "", *, letter_first: bool = True) -> str:
+    """Checks a name: 2 to 128 characters, letters, digits and `extra`; not all pages want a letter first."""
+    fits = 2 <= len(text) <= 128 and (text[0].isalpha() or not letter_first) and not text.startswith(_LINKS)
     if text and not (fits and all(each.isalnum() or each in extra for each in text)):
         raise ApiError(code, message)
     return text
 
 
-def tags(given: list[dict[str, str]], key: str = "Key", value: str = "Value") -> dict[str, str]:
-    """Reads tags to be attached.
+def tags(
+    given: list[dict[str, str]], key: str = "Key", value: str = "Value", *, of_reservation: bool = False
+) -> dict[str, str]:
+    """Reads tags to be attached; only CreateCapacityReservation has a rule against `acs:` in values.
 
     "The tag key cannot be an empty string. The tag key can be up to 128 characters in length and cannot start
     with aliyun or acs:. It cannot contain http:// or https://." "The tag value can be an empty string. The
@@ -78,7 +80,7 @@ def tags(given: list[dict[str, str]], key: str = "Key", value: str = "Value") ->
         name, content = each.get(key, ""), each.get(value, "")
         if not 1 <= len(name) <= _LONGEST_TAG or name.startswith(("aliyun", "acs:")) or _linked(name):
             raise ApiError("InvalidTagKey.Malformed")
-        if len(content) > _LONGEST_TAG or content.startswith("acs:") or _linked(content):
+        if len(content) > _LONGEST_TAG or (of_reservation and content.startswith("acs:")) or _linked(content):
             raise ApiError("InvalidTagValue.Malformed")
         if name in found:
             raise ApiError("Duplicate.TagKey")

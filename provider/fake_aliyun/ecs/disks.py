@@ -88,7 +88,7 @@ def system_disk(p: Params) -> Disk:
         category=kind,
         size=p.integer("SystemDisk.Size", 40),
         creation_time=0,
-        name=disk_name(p.text("SystemDisk.DiskName")),
+        name=disk_name(p.text("SystemDisk.DiskName"), letter_first=False),
         description=checks.description(p, "SystemDisk.Description"),
         performance_level=level(kind, p.text("SystemDisk.PerformanceLevel")),
         encrypted=p.flag("SystemDisk.Encrypted"),
@@ -141,7 +141,7 @@ def _data_disk(p: Params, each: Params) -> Disk:
         size=each.integer("Size", 40),
         creation_time=0,
         device=each.text("Device"),
-        name=disk_name(each.text("DiskName")),
+        name=disk_name(each.text("DiskName"), letter_first=False),
         description=checks.description(each),
         performance_level=level(kind, each.text("PerformanceLevel")),
         # "DeleteWithInstance … Default value: true."
@@ -156,9 +156,10 @@ def _data_disk(p: Params, each: Params) -> Disk:
     return _sized(disk, "InvalidDataDiskSize.ValueNotSupported")
 
 
-def disk_name(text: str) -> str:
-    """Checks a disk's name: 2 to 128 characters, first a letter, then also digits, `:`, `_`, `.` and `-`."""
-    return checks.named(text, ":_.-", "InvalidDiskName.Malformed", "The specified disk name is not valid.")
+def disk_name(text: str, *, letter_first: bool = True) -> str:
+    """Checks a disk's name: letters, digits, `:`, `_`, `.` and `-`; a letter first but in RunInstances."""
+    code, message = "InvalidDiskName.Malformed", "The specified disk name is not valid."
+    return checks.named(text, ":_.-", code, message, letter_first=letter_first)
 
 
 def attach_new(account: Account, instance: Instance, system: Disk, data: list[Disk], now: float) -> None:

@@ -61,7 +61,7 @@ def create_capacity_reservation(account: Account, p: Params, now: float) -> Answ
         match_criteria=_criteria(p),
         platform=_platform(p) or "linux",
         resource_group_id=checks.resource_group(account, p),
-        tags=checks.tags(p.objects("Tag")),
+        tags=checks.tags(p.objects("Tag"), of_reservation=True),
     )
     checks.quota(account, region_id, amount)
     take_stock(account, zone_id, instance_type, amount)

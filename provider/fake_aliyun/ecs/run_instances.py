@@ -203,7 +203,7 @@ def _draft(account: Account, p: Params, now: float) -> Instance:
         since=now,
         creation_time=now,
         start_time=now,
-        name=instance_name(p),
+        name=instance_name(p, letter_first=False),
         description=checks.description(p),
         host_name=_host_name(p),
         vswitch_id=vswitch_id,
@@ -358,16 +358,15 @@ def security_groups(account: Account, groups: list[str]) -> list[str]:
     return list(dict.fromkeys(groups))
 
 
-def instance_name(p: Params) -> str:
+def instance_name(p: Params, *, letter_first: bool = True) -> str:
     """Reads an instance's name.
 
     "The name must be 2 to 128 characters in length. It can contain letters and digits in Unicode, and can
     include colons (:), underscores (_), periods (.), and hyphens (-)." In batches also square brackets and
-    commas.
+    commas. ModifyInstanceAttribute: "It must start with a letter".
     """
-    return checks.named(
-        p.text("InstanceName"), ":_.-[],", "InvalidInstanceName.Malformed", "The name is not valid."
-    )
+    code, message = "InvalidInstanceName.Malformed", "The name is not valid."
+    return checks.named(p.text("InstanceName"), ":_.-[],", code, message, letter_first=letter_first)
 
 
 def host_name(text: str, *, windows: bool) -> str:
