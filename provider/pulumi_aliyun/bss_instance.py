@@ -124,13 +124,12 @@ class BssInstance(Resource, kind="BssInstance", regional=False, marked=False):
         unchecked="each product has its own; only the API knows them",
     )
     region_id: Optional[str] = optional(
-        text(example="cn-hangzhou"),
+        identifier("cn-hangzhou", BSS_RELEASE("The region in which the instance resides.")),
         default=None,
         replaces=True,
         api="Parameter.Region",
         doc='The region; it wins over `parameters["Region"]`.',
         source=BSS_RELEASE("The region in which the instance resides."),
-        unchecked="each product has its own regions; only the API knows them",
     )
     parameters: Field[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None, Mapping[str, str]] = optional(
         mapping_of(
@@ -352,6 +351,16 @@ class BssInstanceProvider(Provider):
         """SetRenewal; what destroying does is ours alone."""
         if changed & {"renew_status", "renew_period"}:
             self._set_renewal(operation, id_, {**olds, **wanted})
+
+    def changes(
+        self, olds: Mapping[str, Any], news: Mapping[str, Any], before: Properties | None
+    ) -> list[str]:
+        """What differs; what isn't renewed by itself has no period to renew for."""
+        found = super().changes(olds, news, before)
+        status = news.get("renew_status") or olds.get("renew_status")
+        if status in {"ManualRenewal", "NotRenewal"} and not rules.unknown(news.get("renew_period")):
+            return [name for name in found if name != "renew_period"]
+        return found
 
     def changeable(self, olds: Properties, news: Properties, changed: list[str]) -> None:
         """A renewal can be changed to fewer periods than it can be ordered with."""

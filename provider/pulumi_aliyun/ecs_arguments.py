@@ -210,8 +210,23 @@ _AUTO_RELEASE = RUN_INSTANCES(
 )
 
 _INSTANCE_ID = "${instance_id}"
-_NUMBERED = re.compile(r"\[[0-9]*,[0-9]*\]")
+_NUMBERED = re.compile(r"\[([0-9]*),([0-9]*)\]")
 _HOST_CHARACTERS = re.compile(r"[A-Za-z0-9.-]*")
+
+
+def name_as_asked(asked: Any, seen: str, id_: str) -> str:
+    """The name as the program writes it, with what RunInstances fills in, if that is what the instance has."""
+    if not isinstance(asked, str):
+        return seen
+    fixed = _NUMBERED.sub("[]", asked.replace(_INSTANCE_ID, id_)).split("[]")
+    return asked if re.fullmatch("[0-9]+".join(map(re.escape, fixed)), seen) else seen
+
+
+def filled_in(name: str, id_: str) -> str:
+    """What RunInstances makes of a name, for the operations that fill nothing in: the instance is the only one."""
+    return _NUMBERED.sub(
+        lambda match: match[1].rjust(int(match[2] or 0), "0") or "0", name.replace(_INSTANCE_ID, id_)
+    )
 
 
 def _bad_host_name(value: str) -> str | None:

@@ -554,7 +554,9 @@ def system(wanted: Properties) -> dict[str, Any] | None:
 
 def data(wanted: Properties) -> list[dict[str, Any] | None] | None:
     """The data disks, as RunInstances takes them."""
-    return [_written(disk, _DATA_DISK) for disk in wanted.get("data_disks") or []] or None
+    # One of which nothing is said is sent all the same, as the documented default: the API has the say.
+    asked = [disk or {"delete_with_instance": True} for disk in wanted.get("data_disks") or []]
+    return [_written(disk, _DATA_DISK) for disk in asked] or None
 
 
 def _written(disk: Mapping[str, Any] | None, names: Mapping[str, str]) -> dict[str, Any] | None:

@@ -26,7 +26,7 @@ from . import (
     wire,
 )
 from .capacity_reservation import filled
-from .ecs_arguments import EcsInstance
+from .ecs_arguments import EcsInstance, filled_in, name_as_asked
 from .ecs_pools import pool_of
 from .errors import GONE, ApiError, InvalidInput, vanished
 from .lifecycle import Created, Properties, Provider
@@ -275,7 +275,7 @@ class EcsInstanceProvider(Provider):
         changed: frozenset[str],
     ) -> None:
         if attributes := {
-            wire: _CLEARED.get(name, id_) if wanted.get(name) is None else wanted[name]
+            wire: _CLEARED.get(name, id_) if wanted.get(name) is None else _sent(name, wanted[name], id_)
             for name, wire in _ATTRIBUTES.items()
             if name in changed
         }:
@@ -407,6 +407,12 @@ _ATTRIBUTES = {
 _CLEARED = {"description": "", "deletion_protection": False}
 """How it is cleared; a name becomes the id again, as if none had been given."""
 
+
+def _sent(name: str, value: Any, id_: str) -> Any:
+    """What ModifyInstanceAttribute is sent: it fills nothing in, as RunInstances does."""
+    return filled_in(value, id_) if name in {"instance_name", "host_name"} else value
+
+
 _SEEN_FIRST = frozenset(
     {
         "instance_charge_type",
@@ -454,6 +460,7 @@ def _properties(item: cloud.Item, known: Properties) -> Properties:
     spot = item.get("SpotStrategy") or "NoSpot"
     prepaid = item.get("InstanceChargeType") == "PrePaid"
     power = item.get("Status")
+    id_ = str(item.get("InstanceId"))
     return {
         "instance_type": item.get("InstanceType"),
         "image_id": item.get("ImageId"),
@@ -461,9 +468,9 @@ def _properties(item: cloud.Item, known: Properties) -> Properties:
         "security_group_ids": cloud.listed(item, "SecurityGroupIds"),
         "zone_id": item.get("ZoneId"),
         "region_id": item.get("RegionId"),
-        "instance_name": item.get("InstanceName") or "",
+        "instance_name": name_as_asked(known.get("instance_name"), item.get("InstanceName") or "", id_),
         "description": item.get("Description") or "",
-        "host_name": item.get("HostName") or "",
+        "host_name": name_as_asked(known.get("host_name"), item.get("HostName") or "", id_),
         # On Windows a key pair is of no effect, and isn't shown.
         "key_pair_name": item.get("KeyPairName")
         or (known.get("key_pair_name", "") if item.get("OSType") == "windows" else ""),

@@ -125,6 +125,17 @@ def test_a_renewal_beyond_what_can_be_set_is_refused_beforehand(engine: Engine, 
     assert engine.preview(program(renew_status="AutoRenewal", renew_period=36)) == []
 
 
+@pytest.mark.parametrize("renew_status", [None, "ManualRenewal", "NotRenewal"])
+def test_a_period_of_no_renewal_is_no_difference(engine: Engine, renew_status: str | None) -> None:
+    """It would be set, and not be there, again and again."""
+    given = {"renew_period": 3, **({"renew_status": renew_status} if renew_status else {})}
+    engine.up(program(**given))
+    assert engine.preview(program(**given)) == []
+    engine.refresh()
+    assert engine.preview(program(**given)) == []
+    assert engine.preview(program(renew_status="AutoRenewal", renew_period=3)) == [("update", "order")]
+
+
 def test_how_the_billing_system_writes_an_order_is_no_change(engine: Engine, fake_aliyun: Any) -> None:
     """A product code, type or region that comes back in another spelling never buys a second one."""
     order = program(product_type="waf_pre", region_id="cn-hangzhou")

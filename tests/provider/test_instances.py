@@ -652,6 +652,37 @@ def test_a_refusal_inside_an_answer_of_success_is_an_error(world: World) -> None
         world.up({**PLAIN, "ram_role_name": "reader"})
 
 
+@pytest.mark.parametrize(
+    ("names", "made"),
+    [
+        ({"host_name": "web-${instance_id}"}, {"host_name": "web-{id}"}),
+        ({"host_name": "web[7,4]"}, {"host_name": "web0007"}),
+        ({"instance_name": "web[7,4]-x", "host_name": "a.${instance_id}"}, {"instance_name": "web0007-x"}),
+    ],
+)
+def test_a_name_that_is_filled_in_is_no_difference(
+    world: World, names: dict[str, str], made: dict[str, str]
+) -> None:
+    """RunInstances fills it in; where it is changed later, the provider does."""
+    for program in (names, {"host_name": "other", "instance_name": "other"}, names):
+        world.up({**PLAIN, **program})
+        if program is not names:
+            continue
+        assert {name: world.live()[name] for name in made} == {
+            name: text.replace("{id}", world.id) for name, text in made.items()
+        }
+        assert world.preview({**PLAIN, **names}) == []
+        world.engine.refresh()
+        assert world.preview({**PLAIN, **names}) == []
+        assert world.preview({**PLAIN, **names, "host_name": "web0008x"}) == [("update", "web")]
+
+
+def test_a_data_disk_of_which_nothing_is_said_is_not_left_out(world: World) -> None:
+    """The API has the say; a disk that isn't there would be a replacement again and again."""
+    with pytest.raises(ApiError, match=r"InvalidDataDiskSize\.ValueNotSupported"):
+        world.up({**PLAIN, "data_disks": [{}]})
+
+
 SPOT = {"spot_strategy": "SpotWithPriceLimit", "spot_price_limit": 0.5}
 
 

@@ -58,6 +58,8 @@ RESERVATION, INSTANCE, ORDER = CapacityReservationProvider(), EcsInstanceProvide
         (RESERVATION, {}, {"adopt_id": "crp-1"}, None, []),
         (ORDER, {"period": 1.0}, {"period": 12.0}, {"period": 1.0}, []),
         (ORDER, {"renew_period": 1.0}, {"renew_period": 2.0}, None, ["renew_period"]),
+        (ORDER, {"renew_status": "ManualRenewal"}, {"renew_period": 2.0}, None, []),
+        (ORDER, {"renew_status": "AutoRenewal"}, {"renew_period": 2.0}, None, ["renew_period"]),
         # what only the cloud can choose is kept when it is no longer named
         (INSTANCE, {"status": "Running", "zone_id": "a"}, {}, {"zone_id": "a"}, []),
         (INSTANCE, {"status": "Running", "host_name": "a"}, {"host_name": "b"}, {}, ["host_name"]),

@@ -270,6 +270,7 @@ REFUSED: list[tuple[type, str, dict[str, Any]]] = [
     (B, 'parameters[""]', {"parameters": {"": "x"}}),
     (B, "parameters", {"region_id": "cn-hangzhou", "parameters": {f"Code{n}": "x" for n in range(100)}}),
     (B, "adopt_id", {"adopt_id": "waf-1,waf-2"}),
+    (B, "region_id", {"region_id": ""}),
     (B, "region_id", {"region_id": "cn-hangzhou", "parameters": {"Region": "cn-shanghai"}}),
 ]
 
