@@ -653,7 +653,12 @@ class _MappingOf(Kind):
     def check(self, value: Any, path: str, report: Report) -> None:
         if not isinstance(value, Mapping):
             if not unknown(value):
+                shielded = report.secret
+                report.secret = (
+                    shielded or self.hides_values
+                )  # a text may be the whole mapping, written as JSON
                 report.wrong_kind(path, value, self)
+                report.secret = shielded
             return
         if self.rules:
             self.holds({name: each for name, each in value.items() if each is not None}, path, report)

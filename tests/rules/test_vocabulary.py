@@ -137,9 +137,12 @@ def test_the_parameters_of_a_product_are_not_echoed() -> None:
     """Products take passwords there."""
     values = {"product_code": "waf", "subscription_type": "PayAsYouGo"}
     for wrong in ([SECRET], {"a": SECRET}, SECRET + "\ud800"):
-        lines = failures(BssInstance, {**values, "parameters": {"Password": wrong}}, now=NOW)
-        assert lines
-        assert SECRET not in "\n".join(lines)
+        for parameters in ({"Password": wrong}, wrong):
+            lines = failures(BssInstance, {**values, "parameters": parameters}, now=NOW)
+            assert lines or parameters == {"a": SECRET}
+            assert SECRET not in "\n".join(lines)
+    (line,) = failures(BssInstance, {**values, "parameters": f'{{"Password": "{SECRET}"}}'}, now=NOW)
+    assert line == "parameters: this is text; a mapping is needed."
 
 
 def test_hidden_arguments_are_not_echoed() -> None:
