@@ -334,18 +334,14 @@ def _snapshot_for_ephemeral(snapshot_id: str | None, category: str | None) -> st
 
 
 _ENTRY_FAMILIES = re.compile(r"ecs\.(?:u[0-9]+[a-z]*|e(?:[0-9]+[a-z]*)?)[.-]")
-
-
-def _of_entry_family(instance_type: str) -> bool:
-    """Whether it is of a family u1 or e, or of one that is named like a successor of theirs."""
-    return bool(_ENTRY_FAMILIES.match(instance_type))
+"""The families u1 and e, and those that are named like successors of theirs."""
 
 
 def _entry_disk(category: Any, instance_type: Any, which: str) -> str | None:
     if (
         category != "cloud_essd_entry"
         or not isinstance(instance_type, str)
-        or _of_entry_family(instance_type)
+        or _ENTRY_FAMILIES.match(instance_type)
     ):
         return None
     return (

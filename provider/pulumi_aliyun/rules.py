@@ -10,6 +10,7 @@ engine puts in their place at preview. What is unknown is skipped, at any depth.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import functools
 import inspect
@@ -162,6 +163,13 @@ class Report:
         self.secret = False
         self.lines: list[str] = []
         self.failed: list[str] = []
+
+    @contextlib.contextmanager
+    def shielded(self, secret: bool) -> Iterator[None]:
+        """Show no value meanwhile, if it is secret or what it stands in is."""
+        before, self.secret = self.secret, self.secret or secret
+        yield
+        self.secret = before
 
     def add(self, path: str, text: str) -> None:
         """Something is wrong at the path."""
@@ -653,12 +661,8 @@ class _MappingOf(Kind):
     def check(self, value: Any, path: str, report: Report) -> None:
         if not isinstance(value, Mapping):
             if not unknown(value):
-                shielded = report.secret
-                report.secret = (
-                    shielded or self.hides_values
-                )  # a text may be the whole mapping, written as JSON
-                report.wrong_kind(path, value, self)
-                report.secret = shielded
+                with report.shielded(self.hides_values):  # a text may be the whole mapping, written as JSON
+                    report.wrong_kind(path, value, self)
             return
         if self.rules:
             self.holds({name: each for name, each in value.items() if each is not None}, path, report)
@@ -666,10 +670,8 @@ class _MappingOf(Kind):
             if each is not None:
                 inner = f"{path}{_quoted(name)}"
                 self._check_key(name, inner, report)
-                shielded = report.secret
-                report.secret = shielded or self.hides_values
-                self.value.check(each, inner, report)
-                report.secret = shielded
+                with report.shielded(self.hides_values):
+                    self.value.check(each, inner, report)
 
     def _check_key(self, name: Any, path: str, report: Report) -> None:
         if not isinstance(name, str):
@@ -1064,12 +1066,10 @@ def _check_arguments(
         if name in values:
             given += 1
         if value is not None:
-            shielded = report.secret
-            report.secret = shielded or argument.secret or name in hidden
             if olds and isinstance(argument.kind, _Time):
                 report.aged = name in olds and same(argument, olds[name], value)
-            argument.kind.check(value, f"{within}{name}", report)
-            report.secret = shielded
+            with report.shielded(argument.secret or name in hidden):
+                argument.kind.check(value, f"{within}{name}", report)
         elif argument.required:
             report.add(
                 f"{within}{name}",
