@@ -350,13 +350,26 @@ _MALLOC = {
 }
 
 
+class _NobodyIdle(threading.Semaphore):
+    """Has a pool start a thread for each call, as long as it may have more.
+
+    Python's own count of idle threads is too high by the calls that were ever queued for want of a thread
+    (https://github.com/python/cpython/issues/88354): as many later ones would wait until another one ends.
+    """
+
+    def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
+        """Say that no thread is idle."""
+        return False
+
+
 def _raise_workers(count: int) -> bool:
     try:
         executor = threading.current_thread()._args[0]()  # type: ignore[attr-defined]  # noqa: SLF001
         if not isinstance(executor, futures.ThreadPoolExecutor) or executor._max_workers >= count:  # noqa: SLF001
             return False
+        executor._idle_semaphore = _NobodyIdle(0)  # noqa: SLF001
         executor._max_workers = count  # noqa: SLF001
-        for _ in range(count):  # a thread starts on submit only, and calls may be queued already
+        for _ in range(executor._work_queue.qsize()):  # noqa: SLF001 - a thread starts on submit only
             executor.submit(int)
     except (AttributeError, IndexError, TypeError):
         return False

@@ -31,15 +31,16 @@ GATHER_S = 0.015
 """How long a call waits for others that want the same, and again for as long as others came."""
 LULL_S, LONGEST_LULL_S = 0.1, 0.5
 """How long the engine must have asked nothing new, before the next call of a busy time is made."""
-STRAGGLERS_S = 0.1
-"""How long a call that changes something waits for operations under way that want something else yet: a look, say."""
+STRAGGLERS_S, STRAGGLERS_OF_EACH_S = 0.1, 0.003
+"""How long a call that changes something waits, when nothing new comes any more, for operations under way that want
+something else yet, a look at their resources, say; and at least for each of them."""
 LONGEST_LOOK_S, LONGEST_CHANGE_S = 3.0, 15.0
 """How long a call waits at most while more are coming: one that looks, and one that changes something."""
 BUSY_S = 2.0
 """How soon after the one before a look belongs to a busy time; the first is made at once."""
 
 
-def _gather(waiting: Callable[[], int], longest: float, *, busy: bool, stragglers: float = 0.0) -> None:
+def _gather(waiting: Callable[[], int], longest: float, *, busy: bool, stragglers: bool = False) -> None:
     """Wait for others who want the same, as long as more are coming and the call isn't full; Ctrl-C ends it.
 
     The engine hands over a large stack bit by bit, over seconds, as fast as it can write its state. So a call is
@@ -50,13 +51,17 @@ def _gather(waiting: Callable[[], int], longest: float, *, busy: bool, straggler
         waiting: How many want it.
         longest: Seconds to wait at most.
         busy: Whether to look at what the engine hands over; else others are only given a moment.
-        stragglers: Seconds to wait for those that are under way already and want something else yet.
+        stragglers: Whether to wait for those that are under way already and want something else yet.
     """
-    began = time.monotonic()
+    began = heard = time.monotonic()
 
     def more() -> bool:
-        late = time.monotonic() - began < stragglers and bridge.under_way() > waiting()
-        return late or bridge.more_to_come(LULL_S, LONGEST_LULL_S)
+        nonlocal heard
+        if bridge.more_to_come(LULL_S, LONGEST_LULL_S):
+            heard = time.monotonic()
+            return True
+        others = bridge.under_way() - waiting() if stragglers else 0
+        return others > 0 and time.monotonic() - heard < max(STRAGGLERS_S, STRAGGLERS_OF_EACH_S * others)
 
     while (before := waiting()) < A_CALL and not bridge.cancelled.wait(GATHER_S):
         if time.monotonic() - began > longest or not busy or (waiting() == before and not more()):
@@ -103,7 +108,7 @@ class Together:
             group.append(asked)
         if group[0] is asked:
             longest = min(LONGEST_CHANGE_S, operation.left() / 2)
-            _gather(lambda: len(group), longest, busy=True, stragglers=STRAGGLERS_S)
+            _gather(lambda: len(group), longest, busy=True, stragglers=True)
             with self._lock:
                 del self._groups[how]
             for start in range(0, len(group), A_CALL):

@@ -260,6 +260,26 @@ def test_who_is_under_way_already_comes_along(monkeypatch: pytest.MonkeyPatch) -
     assert len(batches.calls) == 1
 
 
+def test_who_still_looks_when_the_engine_has_handed_over_all_comes_along(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However long the handing over took: the moment for those under way begins when nothing new comes any more."""
+    monkeypatch.setattr(polls, "STRAGGLERS_S", 2.0)
+    monkeypatch.setattr(bridge, "under_way", lambda: 9)
+    batches = Batches(monkeypatch)
+    batches.more.set()
+    threading.Timer(2.5, batches.more.clear).start()
+
+    def ask(number: int) -> None:
+        while number and batches.more.is_set():
+            time.sleep(0.01)
+        time.sleep(0.2 if number else 0)
+        batches.together.ask(bridge.Operation(), "how", str(number))
+
+    at_once(lambda number=number: ask(number) for number in range(9))  # type: ignore[misc]
+    assert len(batches.calls) == 1
+
+
 def test_one_that_is_alone_waits_for_nobody() -> None:
     """One operation in flight has nobody to wait for, however long others would be waited for."""
     operation = bridge.Operation()

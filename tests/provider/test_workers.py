@@ -31,6 +31,23 @@ def test_calls_that_are_queued_already_are_served_side_by_side() -> None:
     assert [call.exception() for call in calls] == [None] * 12
 
 
+def test_as_many_as_are_allowed_are_served_later_too() -> None:
+    """That calls were queued once leaves nobody without a thread: Python's pool takes workers for idle ones then."""
+    pool = futures.ThreadPoolExecutor(max_workers=4)
+    loaded = threading.Event()
+
+    def first() -> bool:
+        loaded.wait(30)
+        return bridge._raise_workers(64)
+
+    calls = [pool.submit(first), *(pool.submit(loaded.wait, 30) for _ in range(19))]
+    loaded.set()
+    futures.wait(calls, timeout=60)
+    all_are_there = threading.Barrier(64, timeout=5)
+    calls = [pool.submit(all_are_there.wait) for _ in range(64)]
+    assert [call.exception() for call in calls] == [None] * 64
+
+
 def test_a_pool_that_is_wide_enough_is_left_as_it_is() -> None:
     """Nothing is made narrower."""
     pool = futures.ThreadPoolExecutor(max_workers=200)
