@@ -200,7 +200,7 @@ class _Memory:
     def _watch(self) -> None:
         provider: psutil.Process | None = None
         while not self._ended.wait(0.1 if provider else 0.5):
-            with contextlib.suppress(psutil.Error):  # it has just ended
+            with contextlib.suppress(psutil.Error, ProcessLookupError):  # it has just ended
                 provider = provider or self._provider()
                 if provider:
                     self._peak = max(self._peak, _memory(provider))
