@@ -76,25 +76,27 @@ def counted(case: str, what: str, count: int, ours: Taken) -> Row:
 
 
 def previews(sizes: dict[int, int]) -> Iterator[Row]:
-    """No-change previews; with the same stacks refreshes, and the memory of all of it."""
+    """Ups and no-change previews; with the same stacks refreshes, and the memory of all of it."""
     for count, rounds in sizes.items():
         with laboratory("EcsInstance", count, "--profile", "instant") as (ours, floor):
-            up = wide(ours, "up", **SKIP_CHECKPOINTS)
-            yield compared(
-                "up", "up without checkpoints", count, [(up, wide(floor, "up", **SKIP_CHECKPOINTS))]
-            )
+            ups: list[tuple[Taken, Taken]] = []
+            for _ in range(rounds):
+                for side in (ours, floor) if ups else ():
+                    wide(side, "destroy", **SKIP_CHECKPOINTS)
+                ups.append((wide(ours, "up", **SKIP_CHECKPOINTS), wide(floor, "up", **SKIP_CHECKPOINTS)))
+            yield compared("up", "up without checkpoints", count, ups)
             turns = [(ours.take("preview"), floor.take("preview")) for _ in range(rounds)]
             yield replace(
                 compared("preview", "no-change preview", count, turns),
                 limit=1.10 if count in {100, 1000} else math.inf,
             )
-            few = ours.take("refresh")
-            yield compared("refresh", "refresh", count, [(few, floor.take("refresh"))])
-            many = wide(ours, "refresh")
+            refreshes = [(ours.take("refresh"), floor.take("refresh")) for _ in range(rounds)]
+            yield compared("refresh", "refresh", count, refreshes)
+            few, many = refreshes[-1][0], wide(ours, "refresh")
             few_calls = max(15, 0.015 * count)
             yield replace(counted("calls", "refresh at the default parallelism", count, few), limit=few_calls)
             yield replace(counted("calls", "refresh at --parallel 128", count, many), limit=few_calls)
-            peak = max(each.memory_mb for each in (up, few, many))
+            peak = max(each.memory_mb for each, _floor in (*ups, *refreshes, (many, None)))
             most = 130 if count <= 1000 else math.inf
             yield Row("memory", "the provider's process, peak", count, figure=peak, unit="MB", limit=most)
 
