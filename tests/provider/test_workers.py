@@ -43,7 +43,7 @@ def test_as_many_as_are_allowed_are_served_later_too() -> None:
     calls = [pool.submit(first), *(pool.submit(loaded.wait, 30) for _ in range(19))]
     loaded.set()
     futures.wait(calls, timeout=60)
-    all_are_there = threading.Barrier(64, timeout=5)
+    all_are_there = threading.Barrier(64, timeout=30)
     calls = [pool.submit(all_are_there.wait) for _ in range(64)]
     assert [call.exception() for call in calls] == [None] * 64
 
