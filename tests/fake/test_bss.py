@@ -143,6 +143,21 @@ def test_a_subscription_that_renews_itself_does_not_expire(bss):
     assert (seen["Status"], seen["EndTime"]) == ("Normal", "2028-05-15T16:00:00Z")
 
 
+def test_a_renewal_switched_on_from_outside_is_for_a_month(bss):
+    """Nobody has said for how long; a renewal for no time at all would never be over."""
+    bss.fake.clock.set(1_800_003_600)
+    instance = buy(bss)
+    bss.control(f"bss_instances/{instance}", {"renew_status": "AutoRenewal"})
+    end = bss("QueryAvailableInstances")["Data"]["InstanceList"][0]["EndTime"]
+    bss.fake.clock.advance(40 * 86_400)
+    (seen,) = bss("QueryAvailableInstances")["Data"]["InstanceList"]
+    assert (seen["Status"], end, seen["EndTime"]) == (
+        "Normal",
+        "2027-02-15T16:00:00Z",
+        "2027-03-15T16:00:00Z",
+    )
+
+
 def test_a_refund_ends_a_subscription(bss):
     """Once; what is paid by use has none."""
     named = {"ProductCode": "vipcloudfw", "InstanceId": buy(bss), "ImmediatelyRelease": "1"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fake_aliyun import states
-from fake_aliyun.ecs.periods import extended
+from fake_aliyun.ecs.periods import renewed
 
 if TYPE_CHECKING:
     from fake_aliyun.settings import Settings
@@ -37,11 +37,10 @@ class BssInstance:
         self.status, self.since = states.settle(
             states.BSS_INSTANCE, settings.time, self.status, self.since, now
         )
-        while self.status == "Normal" and self.end_time is not None and now >= self.end_time:
-            # Assumption: what renews itself does so at its end.
+        if self.status == "Normal" and self.end_time is not None and now >= self.end_time:
             if self.renew_status == "AutoRenewal":
                 unit = "Year" if self.renewal_duration_unit == "Y" else "Month"
-                self.end_time = extended(self.end_time, self.renewal_duration, unit)
+                self.end_time = renewed(self.end_time, now, self.renewal_duration, unit)
             else:
                 self.status, self.since = "Expired", self.end_time
         return self.status

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fake_aliyun import states
-from fake_aliyun.ecs.periods import extended
+from fake_aliyun.ecs.periods import renewed
 
 if TYPE_CHECKING:
     from fake_aliyun.accounts import Account
@@ -151,9 +151,8 @@ class Instance:
         """Brings the status up to date and gives it."""
         machine = states.INSTANCE if self.starts else states.CREATED
         self.status, self.since = states.settle(machine, settings.time, self.status, self.since, now)
-        # Assumption: what renews itself does so at its end.
-        while self.auto_renew and self.expired_time is not None and now >= self.expired_time:
-            self.expired_time = extended(self.expired_time, self.auto_renew_period, self.period_unit)
+        if self.auto_renew and self.expired_time is not None:
+            self.expired_time = renewed(self.expired_time, now, self.auto_renew_period, self.period_unit)
         return self.status
 
     def turn(self, status: str, now: float) -> None:

@@ -54,3 +54,13 @@ def extended(moment: float, number: int, unit: str) -> float:
         day = start.replace(year=year, month=month, day=min(start.day, calendar.monthrange(year, month)[1]))
     end = day.replace(hour=16, minute=0, second=0, microsecond=0)
     return (end if end >= day else end + timedelta(days=1)).timestamp()
+
+
+def renewed(end: float, now: float, number: int, unit: str) -> float:
+    """Gives the end of what renews itself, which lies ahead.
+
+    Assumption: it does so whenever its end has come, for a month where nobody has said for how long.
+    """
+    while now >= end:
+        end = extended(end, number or 1, unit)
+    return end
