@@ -309,18 +309,21 @@ _OTHER_DATA_SIZES = {
 def _data_size(
     size: float | None, category: str | None, level: str | None, snapshot_id: str | None
 ) -> str | None:
-    if size is None or category is None or snapshot_id is not None:
-        return None
-    if category == "cloud_essd":
+    if category == "cloud_essd" and size is not None and snapshot_id is None:
         return _wrong_size(size, _ESSD_FROM[level or "PL1"], 65536, category, level)
-    low, high = _DATA_SIZES.get(category, (1, 65536))
-    return _wrong_size(size, low, high, category, level)
+    return _size_of_category(_DATA_SIZES, size, category, snapshot_id)
 
 
 def _other_data_size(size: float | None, category: str | None, snapshot_id: str | None) -> str | None:
-    if size is None or category not in _OTHER_DATA_SIZES or snapshot_id is not None:
+    return _size_of_category(_OTHER_DATA_SIZES, size, category, snapshot_id)
+
+
+def _size_of_category(
+    sizes: Mapping[str, tuple[int, int]], size: float | None, category: str | None, snapshot_id: str | None
+) -> str | None:
+    if size is None or category is None or category not in sizes or snapshot_id is not None:
         return None
-    low, high = _OTHER_DATA_SIZES[category]
+    low, high = sizes[category]
     return _wrong_size(size, low, high, category, None)
 
 

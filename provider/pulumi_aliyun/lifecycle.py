@@ -276,9 +276,7 @@ class Provider(dynamic.ResourceProvider):
         operation.id, operation.outputs = id_, self._outputs({**olds, UNSURE: True}, None)
         wanted = self._wanted(news)
         region_id = self._region(olds)
-        settled = None
-        if self._was_never_listed(olds):
-            settled = self._settled(operation, region_id, id_, wanted)
+        settled = self._settled(operation, region_id, id_, wanted) if self._was_never_listed(olds) else None
         if olds.get(UNSURE):
             olds = {**olds, **(settled or self._live(operation, region_id, id_, wanted))}
         olds = {**olds, **run.unknown_to_state(id_)}

@@ -99,9 +99,7 @@ def _filters(account: Account, p: Params, now: float) -> list[Callable[[Instance
     given = [condition for name, condition in conditions.items() if text(name)]
     other = {name: text(name) for name in _OTHER if text(name)}
     if other:
-        given.append(
-            lambda each: all(each.other.get(name, _OTHER[name]) == value for name, value in other.items())
-        )
+        given.append(lambda each: all(_other(each, name) == value for name, value in other.items()))
     times = checks.times(p)
     if times:
         given.append(lambda each: checks.in_times(times, each.creation_time, each.expired_time))
@@ -120,6 +118,12 @@ _OTHER = {
     "HttpTokens": "optional",
     "HttpPutResponseHopLimit": "0",
 }
+
+
+def _other(each: Instance, name: str) -> str:
+    return each.other.get(name, _OTHER[name])
+
+
 _EQUAL = {
     "ZoneId": "zone_id",
     "VpcId": "vpc_id",
@@ -215,11 +219,9 @@ def describe(each: Instance) -> dict[str, Any]:
         "SpotDuration": int(each.other.get("SpotDuration", "0")),
         "HibernationOptions": {"Configured": False},
         "MetadataOptions": {
-            "HttpEndpoint": each.other.get("HttpEndpoint", _OTHER["HttpEndpoint"]),
-            "HttpTokens": each.other.get("HttpTokens", _OTHER["HttpTokens"]),
-            "HttpPutResponseHopLimit": int(
-                each.other.get("HttpPutResponseHopLimit", _OTHER["HttpPutResponseHopLimit"])
-            ),
+            "HttpEndpoint": _other(each, "HttpEndpoint"),
+            "HttpTokens": _other(each, "HttpTokens"),
+            "HttpPutResponseHopLimit": int(_other(each, "HttpPutResponseHopLimit")),
         },
         "ImageOptions": {"LoginAsNonRoot": False},
         "EcsCapacityReservationAttr": {
